@@ -1,0 +1,1 @@
+"""Actions: calls to action tied to press releases, from draft to closed."""

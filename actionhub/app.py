@@ -1,0 +1,69 @@
+"""The app, put together: `create_app` reads as a table of contents."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import actionhub.models  # noqa: F401  (every table, before the first query)
+from actionhub import broker, config, wakeups
+from actionhub.database import database_url, engine_options
+from actionhub.extensions import csrf, db, mail, migrate
+
+HERE = Path(__file__).parent
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The WSGI app for `settings`, read from the environment when not given.
+
+    Raises ConfigurationError naming what is missing or bad.
+    """
+    settings = settings or config.from_environment(os.environ)
+    app = Flask("actionhub", template_folder=str(templates_folder()))
+    app.extensions["actionhub.settings"] = settings
+    app.config.from_mapping(_flask_config(settings))
+    _bind_extensions(app, settings)
+    _register_doors(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def templates_folder() -> Path:
+    """Beside the package in a checkout, inside it in a wheel."""
+    inside = HERE / "templates"
+    return inside if inside.is_dir() else HERE.parent / "templates"
+
+
+def _flask_config(settings: config.Settings) -> dict[str, Any]:
+    url = database_url(settings.database_url)
+    return {
+        "SECRET_KEY": settings.secret_keys[0],
+        "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
+        "MAX_CONTENT_LENGTH": 1 << 20,
+        "MAX_FORM_MEMORY_SIZE": 512 << 10,
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "TESTING": settings.testing,
+        "MAIL_DEFAULT_SENDER": settings.mail_from,
+    }
+
+
+def _bind_extensions(app: Flask, settings: config.Settings) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
+    csrf.init_app(app)
+    mail.init_app(app)
+    wakeups.init_app(app, broker.make_celery(settings.broker_url, settings.data_dir))
+
+
+def _register_doors(app: Flask) -> None:
+    """Each door brings an `init_app(app)`."""

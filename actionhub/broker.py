@@ -1,0 +1,46 @@
+"""Celery as both sides configure it: the web process to send wake-ups, the worker to run them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from celery import Celery
+
+#: Seconds between looks into the embedded broker's folder.
+EMBEDDED_POLL_SECONDS = 0.1
+
+
+def make_celery(broker_url: str, data_dir: Path) -> Celery:
+    """A Celery app on `broker_url`; `filesystem://` is the embedded broker, in `data_dir/broker`.
+
+    Messages carry task names and JSON scalars only; results are kept nowhere.
+    """
+    celery = Celery("actionhub", broker=broker_url, set_as_current=False)
+    celery.conf.update(
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        task_serializer="json",
+        accept_content=["json"],
+        enable_utc=True,
+        timezone="UTC",
+        task_default_queue="actionhub",
+        task_acks_late=False,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=2,
+        broker_pool_limit=1,
+    )
+    if urlsplit(broker_url).scheme == "filesystem":
+        folder = data_dir / "broker"
+        for name in ("messages", "control"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        celery.conf.broker_transport_options = {
+            "data_folder_in": str(folder / "messages"),
+            "data_folder_out": str(folder / "messages"),
+            "control_folder": str(folder / "control"),
+            "polling_interval": EMBEDDED_POLL_SECONDS,
+        }
+    return celery

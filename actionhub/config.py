@@ -1,0 +1,179 @@
+"""Every setting, typed, read from the environment once; a bad one names itself and its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from actionhub.errors import ConfigurationError
+
+LOCALES = ("en", "es")
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """Where mail is handed over. `security` is `plain`, `starttls` or `tls`."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    security: str
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long what is kept, in days: `/privacy` shows these, the clean-up job obeys them."""
+
+    pending_signature_days: int = 30
+    network_key_days: int = 30
+    finished_email_fields_days: int = 30
+    email_event_days: int = 180
+    login_link_days: int = 7
+    audit_event_days: int = 730
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one installation runs with; see `docs/configuration.md` for each variable."""
+
+    database_url: str
+    broker_url: str
+    smtp: Smtp
+    secret_keys: tuple[str, ...]  # newest first; old ones still open mailed links
+    address_key: str  # keys the hashes of addresses: never changes
+    base_url: str  # no trailing slash
+    data_dir: Path
+    organization: str
+    mail_from: str
+    postal_address: str
+    timezone: ZoneInfo
+    trusted_proxies: int
+    signing_limit: str  # "30/minute;300/hour" or "off"
+    accent: str = "#b3261e"
+    feeds: tuple[str, ...] = ()
+    mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
+    testing: bool = False
+    retention: Retention = field(default_factory=Retention)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach this installation over https."""
+        return self.base_url.startswith("https://")
+
+
+def settings() -> Settings:
+    """The settings of the current app."""
+    found: Settings = current_app.extensions["actionhub.settings"]
+    return found
+
+
+def from_environment(env: Mapping[str, str]) -> Settings:
+    """Read all settings from `env`.
+
+    Raises ConfigurationError naming the first variable that is missing or bad.
+    """
+    base_url = _base_url(_need(env, "ACTIONHUB_BASE_URL", "the public https address"))
+    secret_keys = _secret_keys(_need(env, "ACTIONHUB_SECRET_KEY", "32 or more random characters"))
+    return Settings(
+        database_url=_need(env, "ACTIONHUB_DATABASE_URL", "postgresql://... or sqlite:///..."),
+        broker_url=_need(env, "ACTIONHUB_BROKER_URL", "redis://... or amqp://..."),
+        smtp=read_smtp(_need(env, "ACTIONHUB_SMTP_URL", "smtp://user:password@host:port")),
+        secret_keys=secret_keys,
+        address_key=env.get("ACTIONHUB_ADDRESS_KEY") or secret_keys[-1],
+        base_url=base_url,
+        data_dir=Path(_need(env, "ACTIONHUB_DATA_DIR", "a folder that stays")),
+        organization=_need(env, "ACTIONHUB_ORGANIZATION", "the name people know you by"),
+        mail_from=_need(env, "ACTIONHUB_MAIL_FROM", "actions@your.domain"),
+        postal_address=_need(env, "ACTIONHUB_POSTAL_ADDRESS", "it stands in every email"),
+        timezone=_timezone(env.get("ACTIONHUB_TIMEZONE", "America/New_York")),
+        trusted_proxies=_number(env, "ACTIONHUB_TRUSTED_PROXIES", 0),
+        signing_limit=env.get("ACTIONHUB_SIGNING_LIMIT", "30/minute;300/hour"),
+        accent=env.get("ACTIONHUB_ACCENT", "#b3261e"),
+        feeds=tuple(env.get("ACTIONHUB_FEEDS", "").split()),
+        mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
+    )
+
+
+def read_smtp(text: str) -> Smtp:
+    """Read `smtp://[user:password@]host[:port][?starttls=required|off]` or `smtps://...`.
+
+    Plain `smtp://` uses STARTTLS, save towards this very machine.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ConfigurationError(
+            "ACTIONHUB_SMTP_URL",
+            f"{parts.scheme or 'it'!r} is not an SMTP address",
+            "Write smtp://user:password@host:587 or smtps://user:password@host:465",
+        )
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    wish = parse_qs(parts.query).get("starttls", ["off" if local else "required"])[0]
+    security = "tls" if parts.scheme == "smtps" else "plain" if wish == "off" else "starttls"
+    try:
+        port = parts.port or {"tls": 465, "starttls": 587, "plain": 25}[security]
+    except ValueError as bad:
+        raise ConfigurationError(
+            "ACTIONHUB_SMTP_URL", str(bad), "Use a port of 1 to 65535"
+        ) from bad
+    return Smtp(
+        host=parts.hostname,
+        port=port,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        security=security,
+    )
+
+
+def _need(env: Mapping[str, str], name: str, example: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise ConfigurationError(
+            name, "it is not set", f"Set it ({example}), or use `actionhub up`, which fills it in"
+        )
+    return value
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+        raise ConfigurationError(
+            "ACTIONHUB_BASE_URL",
+            f"{text!r} is not the address of a site",
+            "Write it like https://act.example.org, with no path",
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _secret_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < 32 for key in keys) or not keys:
+        raise ConfigurationError(
+            "ACTIONHUB_SECRET_KEY",
+            "a key is shorter than 32 characters",
+            "Make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'",
+        )
+    return keys
+
+
+def _timezone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as bad:
+        raise ConfigurationError(
+            "ACTIONHUB_TIMEZONE", f"{name!r} is not a time zone", "Use one like America/New_York"
+        ) from bad
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdigit():
+        raise ConfigurationError(name, f"{text!r} is not a whole number", "Write one, such as 1")
+    return int(text)

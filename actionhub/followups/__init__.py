@@ -1,0 +1,1 @@
+"""Follow-ups: an organizer's email to the people who took an action."""

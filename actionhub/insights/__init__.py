@@ -1,0 +1,1 @@
+"""Insights: the figures behind the pictures."""

@@ -1,0 +1,36 @@
+"""Gathers every table, for migrations and the app."""
+
+from actionhub.actions.models import Action, ActionRelease, ActionText, Target
+from actionhub.followups.models import FollowUp
+from actionhub.limits import RateBucket
+from actionhub.networks import NetworkKey
+from actionhub.newsroom.models import Feed, PressRelease
+from actionhub.organizers.models import AuditEvent, LoginLink, Organizer
+from actionhub.outbox.models import Email, EmailEvent, Mailing, Suppression
+from actionhub.signatures.models import ActionCount, CountDelta, Signature
+from actionhub.supporters.models import ConsentWording, Subscription, Supporter
+
+__all__ = [
+    "Action",
+    "ActionCount",
+    "ActionRelease",
+    "ActionText",
+    "AuditEvent",
+    "ConsentWording",
+    "CountDelta",
+    "Email",
+    "EmailEvent",
+    "Feed",
+    "FollowUp",
+    "LoginLink",
+    "Mailing",
+    "NetworkKey",
+    "Organizer",
+    "PressRelease",
+    "RateBucket",
+    "Signature",
+    "Subscription",
+    "Supporter",
+    "Suppression",
+    "Target",
+]

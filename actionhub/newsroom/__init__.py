@@ -1,0 +1,1 @@
+"""The newsroom: press releases, read from feeds and pages or written by hand."""

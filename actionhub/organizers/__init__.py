@@ -1,0 +1,1 @@
+"""Organizers: people with a login, their roles, and what they did."""

@@ -1,0 +1,62 @@
+"""Organizers, the one-time links that let them in, and the append-only audit of what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from flask_security.core import UserMixin
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actionhub.database import Id, Model, UTCDateTime, text_enum
+
+
+class Role(StrEnum):
+    """Each may do all that those before it may."""
+
+    VIEWER = "viewer"
+    ORGANIZER = "organizer"
+    ADMIN = "admin"
+
+
+class Organizer(Model, UserMixin):
+    """A person with a login. `fs_uniquifier` changes to end all of their sessions."""
+
+    __tablename__ = "organizers"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[Role] = mapped_column(text_enum(Role))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    entered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the last login
+
+
+class LoginLink(Model):
+    """A link that logs one organizer in, once."""
+
+    __tablename__ = "login_links"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("organizers.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class AuditEvent(Model):
+    """Who did what to what, when: ids and field names, never personal values."""
+
+    __tablename__ = "audit_events"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    organizer_id: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))
+    verb: Mapped[str] = mapped_column(String(40))
+    subject_kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None] = mapped_column(Integer)
+    fields: Mapped[list[str]] = mapped_column(JSON)

@@ -1,0 +1,1 @@
+"""Privacy: what a person may see, take along and erase; what is kept and how long."""

@@ -1,0 +1,1 @@
+"""The public door: the newsroom, actions, signing, a person's own links."""

@@ -1,0 +1,1 @@
+"""Signatures: signing, confirming, withdrawing, and counts that can be believed."""

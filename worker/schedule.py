@@ -1,0 +1,16 @@
+"""The beat table, alone: what runs when, in seconds. Tasks are named here, never imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BEAT: dict[str, dict[str, Any]] = {
+    "send mail": {"task": "actionhub.outbox.send", "schedule": 10.0},
+    "recover mail": {"task": "actionhub.outbox.recover", "schedule": 30.0},
+    "fold counts": {"task": "actionhub.signatures.fold", "schedule": 5.0},
+    "remind": {"task": "actionhub.signatures.remind", "schedule": 900.0},
+    "open and close actions": {"task": "actionhub.actions.turn", "schedule": 30.0},
+    "advance follow-ups": {"task": "actionhub.followups.advance", "schedule": 10.0},
+    "refresh the newsroom": {"task": "actionhub.newsroom.refresh", "schedule": 900.0},
+    "clean up": {"task": "actionhub.privacy.clean", "schedule": 3600.0},
+}
