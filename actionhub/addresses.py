@@ -13,9 +13,23 @@ from actionhub.errors import ActionHubError
 
 #: Domains that ignore what follows a plus sign, by their own documentation.
 _PLUS = frozenset(
-    ("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com")
-    + ("icloud.com", "me.com", "mac.com", "fastmail.com", "fastmail.fm", "hey.com")
-    + ("proton.me", "protonmail.com", "pm.me")
+    [
+        "gmail.com",
+        "googlemail.com",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "fastmail.com",
+        "fastmail.fm",
+        "hey.com",
+        "proton.me",
+        "protonmail.com",
+        "pm.me",
+    ]
 )
 #: Domains that ignore dots before the at sign.
 _DOTS = frozenset(["gmail.com", "googlemail.com", "proton.me", "protonmail.com", "pm.me"])
