@@ -49,10 +49,15 @@ def network_hash(remote_addr: str | None) -> str:
 
 def drop_old_keys(days: int) -> int:
     """Drop the keys older than `days`; how many went."""
-    _known.clear()
+    forget_cached()
     limit = clock.now().date() - timedelta(days=days)
     gone = db.session.execute(delete(NetworkKey).where(NetworkKey.day < limit))
     return int(getattr(gone, "rowcount", 0))
+
+
+def forget_cached() -> None:
+    """Forget the key that this process remembers, as after a restore."""
+    _known.clear()
 
 
 def _key_of_today() -> bytes:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from actionhub import networks
 from actionhub.app import create_app
 from actionhub.extensions import db
 from tests import databases
@@ -57,6 +58,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         db.session.rollback()
         db.session.remove()
         databases.empty(db.engine)
+        networks.forget_cached()
 
 
 @pytest.fixture
