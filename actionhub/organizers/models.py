@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from flask_security.core import UserMixin
+from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,20 @@ class Role(StrEnum):
     VIEWER = "viewer"
     ORGANIZER = "organizer"
     ADMIN = "admin"
+
+    def covers(self, needed: Role) -> bool:
+        """Whether one with this role may do what asks for `needed`."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class HeldRole(RoleMixin):
+    """A role in the shape that Flask-Security asks for; we keep it in one column."""
+
+    permissions = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class Organizer(Model, UserMixin):
@@ -34,6 +48,15 @@ class Organizer(Model, UserMixin):
     role: Mapped[Role] = mapped_column(text_enum(Role))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     entered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the last login
+
+    @property
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]
+        """Every role that this one covers, as Flask-Security asks for them."""
+        return [HeldRole(role.value) for role in Role if self.role.covers(role)]
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
 
 
 class LoginLink(Model):
