@@ -1,0 +1,1 @@
+"""Measures ActionHub beside its floors, both in the same run: `make bench`."""

@@ -1,0 +1,154 @@
+"""Prints requests, signings and mails a second, each beside its floor of the same run."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections.abc import Callable
+from itertools import count
+from urllib.parse import urlencode
+
+from bench import load, mail
+from bench.sink import sink
+from bench.stage import SLUG, Stage, server, stage, stored_signatures
+
+#: The least share of its floor that each measure shall reach.
+TARGETS = {"page": 0.7, "signing": 0.4, "mail": 0.4}
+CONNECTIONS = 8
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--only", choices=[*TARGETS, "all"], default="all")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of load, each round")
+    parser.add_argument("--rounds", type=int, default=5, help="the median is printed")
+    parser.add_argument("--messages", type=int, default=2000, help="mails, each round")
+    wish = parser.parse_args()
+    kinds = ["sqlite", "postgresql"] if wish.database == "both" else [wish.database]
+    kept = True
+    for kind in kinds:
+        print(f"\n{kind}: {wish.rounds} rounds, floor and run interleaved, median")
+        with stage(kind) as scene:
+            if wish.only in ("page", "all"):
+                page(scene, wish)
+            if wish.only in ("signing", "all"):
+                kept = signing(scene, wish) and kept
+            if wish.only in ("mail", "all"):
+                mails(scene, wish)
+    return 0 if kept else 1
+
+
+def page(scene: Stage, wish: argparse.Namespace) -> None:
+    """A public page beside a bare Flask app that answers a constant of the same size."""
+    path = f"/actions/{SLUG}"
+    with server(
+        "actionhub.app:create_app()", scene.environment(), scene.folder / "web.log"
+    ) as ours:
+        size = _size_of(ours, path)
+        environment = scene.environment(BENCH_PAGE_BYTES=str(size))
+        with server("bench.floors:app", environment, scene.folder / "floor.log") as floor:
+            rounds = [
+                (
+                    _load(floor, lambda: load.get("/page"), wish),
+                    _load(ours, lambda: load.get(path), wish),
+                )
+                for _ in range(wish.rounds)
+            ]
+    _print("page", f"GET {path}, {size / 1000:.0f} kB", rounds)
+
+
+def signing(scene: Stage, wish: argparse.Namespace) -> bool:
+    """Signing with unique addresses from many networks, beside the same inserts with no forms."""
+    numbers = count()
+
+    def form(path: str) -> Callable[[], bytes]:
+        def build() -> bytes:
+            n = next(numbers)
+            fields = {
+                "name": f"Signer {n}",
+                "email": f"signer{n}@example.org",
+                "zip": "20001",
+                "country": "US",
+                "comment": "Because it matters.",
+                "display": "public",
+                "wants_followups": "y",
+            }
+            network = f"{11 + n % 200}.{n // 200 % 250}.{n // 50000 % 250}.7"
+            return load.post(path, urlencode(fields).encode(), network)
+
+        return build
+
+    before = stored_signatures(scene.database_url)
+    with (
+        server("actionhub.app:create_app()", scene.environment(), scene.folder / "web.log") as ours,
+        server("bench.floors:app", scene.environment(), scene.folder / "floor.log") as floor,
+    ):
+        rounds = [
+            (
+                _load(floor, form("/sign"), wish),
+                _load(ours, form(f"/actions/{SLUG}"), wish),
+            )
+            for _ in range(wish.rounds)
+        ]
+    _print("signing", f"POST /actions/{SLUG}", rounds)
+    accepted = sum(run.statuses.get(303, 0) for _, run in rounds)
+    stored = stored_signatures(scene.database_url) - before
+    print(f"  promise 1: {accepted} answers accepted, {stored} signatures stored")
+    return accepted == stored
+
+
+def mails(scene: Stage, wish: argparse.Namespace) -> None:
+    """A follow-up with fields of its own for each member, beside `smtplib` with ready bytes."""
+    with sink() as (port, counted):
+        ratios = []
+        for number in range(wish.rounds):
+            floor = mail.floor(port, wish.messages, 6000)
+            before = counted.value
+            ours = mail.ours(scene, port, wish.messages, number)
+            assert counted.value - before == wish.messages
+            ratios.append((ours / floor, floor, ours))
+    ratio, floor, ours = sorted(ratios)[len(ratios) // 2]
+    _line("mail", "over one connection", floor, ours, ratio, "")
+
+
+def _load(port: int, build: Callable[[], bytes], wish: argparse.Namespace) -> load.Result:
+    return load.run(port, build, seconds=wish.seconds, connections=CONNECTIONS)
+
+
+def _size_of(port: int, path: str) -> int:
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path, headers={"Host": "localhost"})
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        sys.exit(f"{path} answered {answer.status}")
+    return len(body)
+
+
+def _print(name: str, what: str, rounds: list[tuple[load.Result, load.Result]]) -> None:
+    ratio = statistics.median(ours.per_second / floor.per_second for floor, ours in rounds)
+    floor = statistics.median(floor.per_second for floor, _ in rounds)
+    ours = statistics.median(ours.per_second for _, ours in rounds)
+    p50 = statistics.median(ours.percentile(0.5) for _, ours in rounds)
+    p99 = statistics.median(ours.percentile(0.99) for _, ours in rounds)
+    _line(name, what, floor, ours, ratio, f"p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+    unexpected = {s for _, ours in rounds for s in ours.statuses} - {200, 303}
+    if unexpected:
+        print(f"  answers other than 200 and 303: {sorted(unexpected)}")
+
+
+def _line(name: str, what: str, floor: float, ours: float, ratio: float, more: str) -> None:
+    verdict = "reached" if ratio >= TARGETS[name] else "MISSED"
+    print(
+        f"{name:8} {ours:7.0f}/s, floor {floor:7.0f}/s: {ratio:.2f} of it "
+        f"(target {TARGETS[name]}, {verdict}); {what}{'; ' + more if more else ''}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
