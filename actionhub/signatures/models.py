@@ -33,6 +33,7 @@ class Signature(Model):
 
     Unique by action, supporter and `name_key` (empty where the action takes one per address).
     `posting` numbers the forms posted while pending: a link confirms the one it was mailed for.
+    Ids are never used again: mailed links and the keys of emails hold them.
     """
 
     __tablename__ = "signatures"
@@ -40,6 +41,7 @@ class Signature(Model):
         UniqueConstraint("action_id", "supporter_id", "name_key"),
         Index("ix_signatures_action_state", "action_id", "state", "confirmed_at", "id"),
         Index("ix_signatures_state_created", "state", "created_at"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

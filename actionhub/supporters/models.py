@@ -14,10 +14,12 @@ from actionhub.database import Id, Model, UTCDateTime, text_enum
 class Supporter(Model):
     """One canonical email address; `address` is where mail goes, as first typed.
 
-    Both are None once erased: the hash alone stays, for the suppression.
+    All are None once erased: the suppression alone keeps the hash. Ids are never used again, so
+    that a mailed link can never come to open another person's page.
     """
 
     __tablename__ = "supporters"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     canonical: Mapped[str | None] = mapped_column(String(320), unique=True)

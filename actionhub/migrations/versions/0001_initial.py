@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_supporters")),
         sa.UniqueConstraint("address_hash", name=op.f("uq_supporters_address_hash")),
         sa.UniqueConstraint("canonical", name=op.f("uq_supporters_canonical")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "suppressions",
@@ -680,6 +681,7 @@ def upgrade() -> None:
             "name_key",
             name=op.f("uq_signatures_action_id_supporter_id_name_key"),
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("signatures", schema=None) as batch_op:
         batch_op.create_index(
