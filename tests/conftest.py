@@ -12,8 +12,12 @@ from flask.testing import FlaskClient
 from actionhub import networks
 from actionhub.app import create_app
 from actionhub.extensions import db
+from actionhub.outbox import known
 from tests import databases
+from tests.mail import smtp_sink
 from tests.settings import make_settings
+
+__all__ = ["smtp_sink"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,6 +62,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         db.session.rollback()
         db.session.remove()
         databases.empty(db.engine)
+        known.forget()
         networks.forget_cached()
 
 

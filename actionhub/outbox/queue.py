@@ -1,0 +1,214 @@
+"""Putting emails into the outbox, in the transaction that causes them, and stopping them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from actionhub import clock, wakeups
+from actionhub.config import settings
+from actionhub.database import db
+from actionhub.outbox import known
+from actionhub.outbox.models import Email, EmailState, Mailing, MailingState, Scope
+from actionhub.outbox.states import CANCELLABLE
+
+#: Rows a statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
+ROWS_A_STATEMENT = 500
+
+Fields = dict[str, str | bool]
+
+
+@dataclass(frozen=True)
+class OutgoingEmail:
+    """One email to write: its unique key, where it goes, and what its template is filled with."""
+
+    key: str
+    address: str
+    address_hash: str
+    fields: Fields
+
+
+def ensure_mailing(
+    key: str,
+    *,
+    template: str,
+    locale: str,
+    priority: int,
+    scope: Scope,
+    content: dict[str, Any],
+    automatic: bool = True,
+) -> int:
+    """The id of the mailing with that unique key, made if new.
+
+    `template` is a folder of templates/emails; `content` is what it sees, the same for every
+    email (JSON). An existing mailing keeps its content.
+    """
+    session = db.session()
+    found = known.mailing_id(session, key)
+    if found is not None:
+        return found
+    row = {
+        "key": key,
+        "template": template,
+        "locale": locale,
+        "priority": priority,
+        "scope": scope,
+        "state": MailingState.ACTIVE,
+        "automatic": automatic,
+        "content": content,
+        "created_at": clock.now(),
+    }
+    made = session.execute(_statements(_dialect(session))["mailing"], row).scalar_one_or_none()
+    if made is not None:
+        known.made(session, key, made)
+        return int(made)
+    existing = session.execute(select(Mailing.id).where(Mailing.key == key)).scalar_one()
+    known.seen(session, key, existing)
+    return existing
+
+
+def enqueue(
+    mailing_id: int,
+    *,
+    key: str,
+    address: str,
+    address_hash: str,
+    fields: Fields,
+    priority: int,
+    due_at: datetime | None = None,
+) -> bool:
+    """Write one `ready` email in the caller's transaction, to be sent after its commit.
+
+    False if an email of that key is there already: nothing is written. `fields`: a bool picks a
+    variant of the template, a str is printed where the template says.
+    """
+    session = db.session()
+    email = OutgoingEmail(key, address, address_hash, fields)
+    row = _row(mailing_id, email, priority, clock.now(), due_at)
+    written = session.execute(_statements(_dialect(session))["email"], row).first() is not None
+    if written:
+        wakeups.on_commit(wakeups.Task.SEND_MAIL)
+    return written
+
+
+def enqueue_many(mailing_id: int, rows: Sequence[OutgoingEmail], priority: int) -> int:
+    """Write many `ready` emails of one mailing; how many were new."""
+    session = db.session()
+    now, written = clock.now(), 0
+    insert = (postgresql if _dialect(session) == "postgresql" else sqlite).insert
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        chunk = rows[start : start + ROWS_A_STATEMENT]
+        values = [_row(mailing_id, email, priority, now, None) for email in chunk]
+        statement = insert(Email.__table__).values(values).on_conflict_do_nothing()
+        written += len(session.execute(statement.returning(Email.__table__.c.id)).all())
+    if written:
+        wakeups.on_commit(wakeups.Task.SEND_MAIL)
+    return written
+
+
+def pause(mailing_id: int) -> None:
+    """Send nothing more of a mailing until it is resumed; what is being sent ends."""
+    _turn_mailing(mailing_id, MailingState.PAUSED, [MailingState.ACTIVE])
+
+
+def resume(mailing_id: int) -> None:
+    """Go on with a paused mailing."""
+    _turn_mailing(mailing_id, MailingState.ACTIVE, [MailingState.PAUSED])
+    wakeups.on_commit(wakeups.Task.SEND_MAIL)
+
+
+def cancel_mailing(mailing_id: int) -> int:
+    """End a mailing for good; how many emails will not go out."""
+    _turn_mailing(mailing_id, MailingState.CANCELLED, [MailingState.ACTIVE, MailingState.PAUSED])
+    return _cancel(Email.mailing_id == mailing_id)
+
+
+def cancel_to(address_hash: str) -> int:
+    """Cancel all mail to an address that has not gone out; how many."""
+    return _cancel(Email.address_hash == address_hash)
+
+
+def forget(address_hash: str) -> int:
+    """Erase where all mail to an address went and what it said; unsent mail is cancelled first.
+
+    How many emails were erased. Their keys, states and times stay.
+    """
+    cancel_to(address_hash)
+    gone = db.session.execute(
+        update(Email)
+        .where(Email.address_hash == address_hash, Email.address.is_not(None))
+        .values(address=None, fields=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(gone, "rowcount", 0))
+
+
+def progress(mailing_id: int) -> dict[EmailState, int]:
+    """How many emails of a mailing are in each state; states without any are left out."""
+    counted = (
+        select(Email.state, func.count())
+        .where(Email.mailing_id == mailing_id)
+        .group_by(Email.state)
+    )
+    return {state: count for state, count in db.session.execute(counted)}  # noqa: C416
+
+
+def _turn_mailing(mailing_id: int, after: MailingState, before: Iterable[MailingState]) -> None:
+    db.session.execute(
+        update(Mailing)
+        .where(Mailing.id == mailing_id, Mailing.state.in_(list(before)))
+        .values(state=after)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _cancel(which: Any) -> int:
+    gone = db.session.execute(
+        update(Email)
+        .where(which, Email.state.in_(sorted(CANCELLABLE)))
+        .values(state=EmailState.CANCELLED, finished_at=clock.now(), owner=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(gone, "rowcount", 0))
+
+
+def _row(
+    mailing_id: int, email: OutgoingEmail, priority: int, now: datetime, due_at: datetime | None
+) -> dict[str, Any]:
+    domain = settings().mail_from.rpartition("@")[2]
+    return {
+        "key": email.key,
+        "mailing_id": mailing_id,
+        "address": email.address,
+        "address_hash": email.address_hash,
+        "fields": email.fields,
+        "state": EmailState.READY,
+        "priority": priority,
+        "due_at": due_at or now,
+        "attempt": 0,
+        "unknowns": 0,
+        "message_id": f"<{secrets.token_hex(16)}@{domain}>",
+        "created_at": now,
+    }
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _statements(dialect: str) -> dict[str, Any]:
+    """The two inserts of the signing path, built once a dialect."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    return {
+        name: insert(table).on_conflict_do_nothing().returning(table.c.id)
+        for name, table in (("mailing", Mailing.__table__), ("email", Email.__table__))
+    }
