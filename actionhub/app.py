@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import actionhub.models  # noqa: F401  (every table, before the first query)
-from actionhub import broker, config, wakeups
+from actionhub import broker, config, public, wakeups
 from actionhub.database import database_url, engine_options
 from actionhub.extensions import csrf, db, mail, migrate
 
@@ -67,3 +67,4 @@ def _bind_extensions(app: Flask, settings: config.Settings) -> None:
 
 def _register_doors(app: Flask) -> None:
     """Each door brings an `init_app(app)`."""
+    public.init_app(app)
