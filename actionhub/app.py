@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import actionhub.models  # noqa: F401  (every table, before the first query)
-from actionhub import broker, config, public, wakeups
+from actionhub import broker, config, logs, public, wakeups
 from actionhub.database import database_url, engine_options
 from actionhub.extensions import csrf, db, mail, migrate
 
@@ -23,6 +23,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     Raises ConfigurationError naming what is missing or bad.
     """
     settings = settings or config.from_environment(os.environ)
+    if not settings.testing:
+        logs.set_up(as_json=not settings.mailbox)
     app = Flask("actionhub", template_folder=str(templates_folder()))
     app.extensions["actionhub.settings"] = settings
     app.config.from_mapping(_flask_config(settings))

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[1]
 
 FOUNDATION = [
     "errors",
+    "logs",
+    "processes",
     "clock",
     "config",
     "database",

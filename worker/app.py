@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import pkgutil
 from typing import Any
 
-from celery.signals import worker_process_init
+from celery.signals import setup_logging, worker_process_init
 
+import worker
+from actionhub import processes
 from actionhub.app import create_app
 from actionhub.broker import make_celery
 from actionhub.extensions import db
 from worker.schedule import BEAT
+
+#: Modules here that hold no tasks.
+NOT_TASKS = frozenset({"app", "context", "schedule"})
 
 flask_app = create_app()
 _settings = flask_app.extensions["actionhub.settings"]
@@ -20,17 +26,20 @@ app.set_current()
 app.conf.beat_schedule = BEAT
 app.conf.beat_schedule_filename = str(_settings.data_dir / "beat-schedule")
 app.conf.include = [
-    "worker.outbox",
-    "worker.signatures",
-    "worker.newsroom",
-    "worker.followups",
-    "worker.privacy",
-    "worker.actions",
+    f"worker.{found.name}"
+    for found in pkgutil.iter_modules(worker.__path__)
+    if found.name not in NOT_TASKS
 ]
 
 
+@setup_logging.connect
+def _keep_our_logging(**_signal: Any) -> None:
+    """Celery must not set up logging of its own: create_app has."""
+
+
 @worker_process_init.connect
-def _forget_inherited_connections(**_signal: Any) -> None:
-    """A forked child must not share its parent's database connections."""
+def _begin_as_child(**_signal: Any) -> None:
+    """A forked child shares no database connection with its parent, and does not outlive it."""
+    processes.die_with_parent()
     with flask_app.app_context():
         db.engine.dispose(close=False)
