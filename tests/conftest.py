@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from actionhub import networks
+from actionhub.actions.posting import forget_targets
 from actionhub.app import create_app
 from actionhub.extensions import db
 from actionhub.outbox import known
@@ -62,6 +63,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         db.session.rollback()
         db.session.remove()
         databases.empty(db.engine)
+        forget_targets()
         known.forget()
         networks.forget_cached()
 

@@ -33,8 +33,8 @@ def locale_of(path: str) -> str:
 
 
 def current_locale() -> str:
-    """The language of the request at hand."""
-    return locale_of(request.path)
+    """The language of the request at hand; English where a task or a command speaks."""
+    return locale_of(request.path) if request else DEFAULT_LOCALE
 
 
 def without_locale(path: str) -> str:

@@ -1,0 +1,216 @@
+"""Writing an action: its words, its target, its goal and its times, before and between publishings.
+
+The door that calls these records the audit event and commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from actionhub import clock
+from actionhub.actions import texts
+from actionhub.actions.models import (
+    Action,
+    ActionKind,
+    ActionState,
+    ActionText,
+    Target,
+    TargetKind,
+)
+from actionhub.actions.naming import readable
+from actionhub.actions.posting import forget_targets_on_commit
+from actionhub.actions.tying import tie
+from actionhub.config import LOCALES
+from actionhub.database import db
+from actionhub.errors import ActionHubError, NotFound
+
+
+class FixedOnceSigned(ActionHubError):
+    """Whom an action addresses, and its address on the web, stand once it was published."""
+
+    status = 409
+
+
+class NotALanguage(ActionHubError):
+    """There are no pages in that language."""
+
+
+class Unchanged(Enum):
+    """Stands for a field that an edit leaves as it is."""
+
+    KEEP = "keep"
+
+
+KEEP = Unchanged.KEEP
+Moment = datetime | None | Literal[Unchanged.KEEP]
+
+
+def draft_action(
+    *,
+    title: str,
+    ask: str,
+    body_markdown: str,
+    goal: int,
+    target_name: str,
+    target_office: str = "",
+    kind: ActionKind = ActionKind.PETITION,
+    locale: str = "en",
+    release_ids: Iterable[int] = (),
+    closes_at: datetime | None = None,
+    opens_at: datetime | None = None,
+    slug: str | None = None,
+    allows_shared_addresses: bool = True,
+    organizer_id: int | None = None,
+) -> Action:
+    """A new draft, tied to its releases; it may be incomplete until it is published.
+
+    Times are aware. Raises texts.TooLong, NotALanguage, NotFound (a release).
+    """
+    moment = clock.now()
+    values = {
+        "kind": kind,
+        "state": ActionState.DRAFT,
+        "goal": goal,
+        "allows_shared_addresses": allows_shared_addresses,
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+        "text_number": 0,
+        "created_by": organizer_id,
+        "created_at": moment,
+        "updated_at": moment,
+    }
+    action_id = _insert_under_free_slug(readable(slug or title) or kind.value, values)
+    action = db.session.get_one(Action, action_id)
+    _set_target(action, target_name, target_office)
+    write_text(action, locale, title, ask, body_markdown)
+    for release_id in release_ids:
+        tie(action_id, release_id)
+    return action
+
+
+def edit_draft(
+    action: Action,
+    *,
+    title: str | None = None,
+    ask: str | None = None,
+    body_markdown: str | None = None,
+    locale: str = "en",
+    goal: int | None = None,
+    target_name: str | None = None,
+    target_office: str | None = None,
+    opens_at: Moment = KEEP,
+    closes_at: Moment = KEEP,
+    slug: str | None = None,
+    allows_shared_addresses: bool | None = None,
+) -> Action:
+    """Change what is given and leave the rest. Words go to the draft: they need publishing.
+
+    Goal and times count at once. Raises texts.TooLong, NotALanguage, FixedOnceSigned.
+    """
+    if (title, ask, body_markdown) != (None, None, None):
+        before = texts.versions(action.id, texts.DRAFT).get(locale)
+        write_text(
+            action,
+            locale,
+            title if title is not None else before.title if before else "",
+            ask if ask is not None else before.ask if before else "",
+            body_markdown if body_markdown is not None else before.body_markdown if before else "",
+        )
+    if goal is not None:
+        action.goal = goal
+    if target_name is not None or target_office is not None:
+        _set_target(action, target_name, target_office)
+    if opens_at is not KEEP:
+        action.opens_at = opens_at
+    if closes_at is not KEEP:
+        action.closes_at = closes_at
+    if slug is not None and readable(slug) != action.slug:
+        _rename(action, slug)
+    if allows_shared_addresses is not None:
+        action.allows_shared_addresses = allows_shared_addresses
+    action.updated_at = clock.now()
+    db.session.flush()
+    forget_targets_on_commit()
+    return action
+
+
+def write_text(action: Action, locale: str, title: str, ask: str, body_markdown: str) -> ActionText:
+    """Write the draft's words in one language. Raises texts.TooLong, NotALanguage."""
+    if locale not in LOCALES:
+        raise NotALanguage(_("There are no pages in that language."))
+    action.updated_at = clock.now()
+    return texts.write(action.id, locale, title, ask, body_markdown)
+
+
+def drop_text(action: Action, locale: str) -> None:
+    """Drop one language from the draft; published versions keep theirs. Raises NotFound."""
+    draft = texts.versions(action.id, texts.DRAFT).get(locale)
+    if draft is None:
+        raise NotFound(_("There is no draft in that language."))
+    db.session.delete(draft)
+    db.session.flush()
+
+
+def has_unpublished_words(action: Action) -> bool:
+    """Whether the draft says something else than what the public reads."""
+    draft = texts.versions(action.id, texts.DRAFT)
+    return not texts.same_words(draft, texts.versions(action.id, action.text_number or -1))
+
+
+def _set_target(action: Action, name: str | None, office: str | None) -> None:
+    name = " ".join(name.split()) if name is not None else None
+    target = action.targets[0] if action.targets else None
+    if target is None:
+        target = Target(kind=TargetKind.NAMED, name=name or "", office="")
+        action.targets.append(target)
+    elif name is not None and name != target.name:
+        if action.text_number > 0:
+            raise FixedOnceSigned(
+                _(
+                    "People signed this towards %(name)s, so that stays. To address somebody"
+                    " else, close this action and draft a new one.",
+                    name=target.name,
+                )
+            )
+        target.name = name
+    if office is not None:
+        target.office = " ".join(office.split())
+    db.session.flush()
+
+
+def _rename(action: Action, slug: str) -> None:
+    if action.text_number > 0:
+        raise FixedOnceSigned(_("The address was published, and links to it must keep working."))
+    free = readable(slug) or action.kind.value
+    taken = set(
+        db.session.scalars(select(Action.slug).where(Action.slug.startswith(free, autoescape=True)))
+    )
+    action.slug = next(name for name in _numbered(free) if name not in taken)
+
+
+def _insert_under_free_slug(slug: str, values: dict[str, object]) -> int:
+    """Insert an action under `slug`, or `slug-2` and so on, and return its id."""
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    for name in _numbered(slug):
+        row = insert(Action).values(slug=name, **values)
+        found = db.session.execute(
+            row.on_conflict_do_nothing(index_elements=[Action.slug]).returning(Action.id)
+        ).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+    raise AssertionError("unreachable: there is always a next number")
+
+
+def _numbered(slug: str) -> Iterable[str]:
+    yield slug
+    number = 2
+    while True:
+        yield f"{slug}-{number}"
+        number += 1
