@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 
 from celery import Celery
 
+from actionhub import embedded
+
+#: Broker addresses that mean the embedded one.
+EMBEDDED_SCHEMES = frozenset({"filesystem", embedded.SCHEME})
 #: Seconds between looks into the embedded broker's folder.
 EMBEDDED_POLL_SECONDS = 0.1
 
@@ -33,14 +37,15 @@ def make_celery(broker_url: str, data_dir: Path) -> Celery:
         broker_connection_timeout=2,
         broker_pool_limit=1,
     )
-    if urlsplit(broker_url).scheme == "filesystem":
+    if urlsplit(broker_url).scheme in EMBEDDED_SCHEMES:
         folder = data_dir / "broker"
-        for name in ("messages", "control"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        celery.conf.broker_transport_options = {
-            "data_folder_in": str(folder / "messages"),
-            "data_folder_out": str(folder / "messages"),
-            "control_folder": str(folder / "control"),
-            "polling_interval": EMBEDDED_POLL_SECONDS,
-        }
+        folder.mkdir(parents=True, exist_ok=True)
+        celery.conf.update(
+            broker_url=f"{embedded.SCHEME}://",
+            worker_enable_remote_control=False,
+            broker_transport_options={
+                "folder": str(folder),
+                "polling_interval": EMBEDDED_POLL_SECONDS,
+            },
+        )
     return celery

@@ -22,6 +22,7 @@ FOUNDATION = [
     "tokens",
     "limits",
     "networks",
+    "embedded",
     "broker",
     "wakeups",
 ]

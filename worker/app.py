@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from typing import Any
 
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_process_init, worker_ready
 
 import worker
 from actionhub import processes
@@ -43,3 +43,13 @@ def _begin_as_child(**_signal: Any) -> None:
     processes.die_with_parent()
     with flask_app.app_context():
         db.engine.dispose(close=False)
+
+
+@worker_ready.connect
+@beat_init.connect
+def _say_ready(sender: Any = None, **_signal: Any) -> None:
+    """Leave a file in `run/` of the data folder: `actionhub up` and health checks wait for it."""
+    name = "beat" if "beat" in type(sender).__module__ else "worker"
+    path = _settings.data_dir / "run" / f"{name}.ready"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()

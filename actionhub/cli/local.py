@@ -30,7 +30,7 @@ def complete(env: Mapping[str, str]) -> dict[str, str]:
     where = folder(env)
     if not (where / SETTINGS_FILE).is_file():
         return dict(env)
-    return {**defaults(where, **_last_run(where)), **{k: v for k, v in env.items() if v}}
+    return {**defaults(where, **last_run(where)), **{k: v for k, v in env.items() if v}}
 
 
 def defaults(where: Path, port: int = DEFAULT_PORT, mailbox_port: int = 0) -> dict[str, str]:
@@ -57,7 +57,8 @@ def remember_run(where: Path, port: int, mailbox_port: int) -> None:
     )
 
 
-def _last_run(where: Path) -> dict[str, int]:
+def last_run(where: Path) -> dict[str, int]:
+    """The ports of the last start on this folder; empty before the first."""
     try:
         found = json.loads((where / LAST_RUN_FILE).read_text())
         return {name: int(found[name]) for name in ("port", "mailbox_port")}
