@@ -58,6 +58,7 @@ class Confirmable:
     """What a confirming link is about, as it stands now.
 
     `is_current`: it was mailed for the latest form. `can_confirm`: its button would count.
+    `is_superseded`: its owner signed newer words since, and that signature counts instead.
     """
 
     signature_id: int
@@ -73,6 +74,8 @@ class Confirmable:
     locale: str
     is_current: bool
     can_confirm: bool
+    supporter_id: int
+    is_superseded: bool
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ def look_up(token: str) -> Confirmable:
         locale=row.locale,
         is_current=current,
         can_confirm=current and pending and _in_time(row, clock.now()),
+        supporter_id=row.supporter_id,
+        is_superseded=row.state_reason == SUPERSEDED,
     )
 
 

@@ -1,0 +1,170 @@
+"""Confirming a signature by its mailed link: one button, and only its POST confirms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from actionhub import clock, links, tokens
+from actionhub.actions.showing import ActionView, actions_by_id
+from actionhub.config import settings
+from actionhub.database import db
+from actionhub.errors import ActionHubError
+from actionhub.public import door, refusals
+from actionhub.public.languages import current_locale
+from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
+from actionhub.public.sharing import share
+from actionhub.signatures import confirming, counts, emails, withdrawing
+from actionhub.signatures.confirming import Confirmable
+from actionhub.signatures.models import NameDisplay, SignatureState
+from actionhub.supporters import subscribing
+
+#: How long a confirming link may also withdraw and names its owner; later, /me does.
+SHOWS_ITS_OWNER_FOR = timedelta(days=1)
+
+
+@door.get("/confirm/<token>")
+@personal
+def confirm(token: str) -> ResponseReturnValue:
+    """What the link is about, as it stands now. Changes nothing: mail scanners open links too."""
+    return _show(token)
+
+
+@door.post("/confirm/<token>")
+@personal
+def confirm_posting(token: str) -> ResponseReturnValue:
+    """Confirm the posting that this link was mailed for; once or more often, the same answer."""
+    refuse_foreign()
+    try:
+        confirming.confirm(token)
+    except ActionHubError:
+        db.session.rollback()
+        return _show(token)
+    db.session.commit()
+    return redirect(url_for(".confirm", token=token), 303)
+
+
+@door.get("/confirm/<token>/withdraw")
+@personal
+def ask_to_withdraw(token: str) -> ResponseReturnValue:
+    """Ask once before a signature is taken back."""
+    found = _own(token)
+    if found is None:
+        return _show(token)
+    action = actions_by_id([found.action_id], current_locale())[found.action_id]
+    return render_template(
+        "public/withdraw.html", title=action.title, back=url_for(".confirm", token=token)
+    )
+
+
+@door.post("/confirm/<token>/withdraw")
+@personal
+def withdraw(token: str) -> ResponseReturnValue:
+    """Take the signature back; the page then says so."""
+    refuse_foreign()
+    found = _own(token)
+    if found is None:
+        return _show(token)
+    withdrawing.withdraw(found.signature_id)
+    db.session.commit()
+    return redirect(url_for(".confirm", token=token), 303)
+
+
+def _own(token: str) -> Confirmable | None:
+    """The confirmed signature that this link may still withdraw, if it may."""
+    try:
+        found = confirming.look_up(token)
+    except ActionHubError:
+        return None
+    fresh = _is_fresh(token) and found.state is SignatureState.CONFIRMED
+    return found if fresh else None
+
+
+def _is_fresh(token: str) -> bool:
+    signed_at = tokens.read(tokens.Purpose.CONFIRM, token).signed_at
+    return clock.now() - signed_at <= SHOWS_ITS_OWNER_FOR
+
+
+def _show(token: str) -> ResponseReturnValue:
+    try:
+        found = confirming.look_up(token)
+    except ActionHubError:
+        return tell(nothing_here())
+    action = actions_by_id([found.action_id], current_locale())[found.action_id]
+    if found.state is SignatureState.CONFIRMED:
+        return _thank(token, found, action)
+    if found.can_confirm:
+        return render_template(
+            "public/confirm.html",
+            token=token,
+            posting=found,
+            action=action,
+            place=emails.place_of(found.zip, found.country, current_locale()),
+            shown=_shown(found),
+            pending_days=settings().retention.pending_signature_days,
+        )
+    return tell(refusals.why_not(found, action))
+
+
+def _thank(token: str, found: Confirmable, action: ActionView) -> ResponseReturnValue:
+    """The moment: the number, what happens next and when, one thing to do now."""
+    number = confirming.number_of(found.signature_id)
+    tally = counts.counts_of(action.id)
+    path = links.action_path(action.slug, current_locale())
+    said = _("I signed “%(title)s”. Will you?", title=action.title)
+    return render_template(
+        "public/confirmed.html",
+        token=token,
+        posting=found,
+        action=action,
+        number=number,
+        confirmed=max(number, tally.confirmed),
+        goal=max(tally.goal, number),
+        steps=_next_steps(found, action),
+        share=share(path, said),
+        fresh=_is_fresh(token),
+    )
+
+
+def _next_steps(found: Confirmable, action: ActionView) -> list[tuple[str, str]]:
+    """What happens and when, as (when, what)."""
+    receipt = _("A receipt is on its way to your mailbox, with the link to your own page.")
+    if subscribing.is_member(found.supporter_id):
+        news = _("We write to you, as you asked. One click in any mail ends it.")
+    else:
+        news = _(
+            "You get no mail, as you did not ask for it. What came of this stands on its page."
+        )
+    return [
+        (_("Now"), receipt),
+        (_("With the next delivery"), _delivery(found, action)),
+        (_("When there is news"), news),
+    ]
+
+
+def _delivery(found: Confirmable, action: ActionView) -> str:
+    if found.display is NameDisplay.PROTECTED:
+        goes = _(
+            "Your signature goes to %(target)s, counted, with your name withheld.",
+            target=action.target_name,
+        )
+    else:
+        goes = _("Your signature goes to %(target)s, with your name.", target=action.target_name)
+    if action.closes_at is None or not action.is_open:
+        return str(goes)
+    day = format_date(action.closes_at.astimezone(settings().timezone), "long")
+    return " ".join((goes, _("Signing closes on %(date)s.", date=day)))
+
+
+def _shown(found: Confirmable) -> str:
+    """Who sees the name, in a sentence."""
+    told = {
+        NameDisplay.PUBLIC: _("Everybody can see it on the action’s page."),
+        NameDisplay.TARGET: _("Only the addressee of the action sees it."),
+        NameDisplay.PROTECTED: _("Nobody sees it: the signature is counted, the name withheld."),
+    }
+    return str(told[found.display])
