@@ -18,7 +18,7 @@ door = Blueprint("public", __name__)
 
 def init_app(app: Flask) -> None:
     """Open the door in every language, with its assets, headers, languages and error pages."""
-    from actionhub.public import assets, failures, headers, languages
+    from actionhub.public import assets, failures, headers, languages, pages
 
     _gather_views()
     languages.init_app(app)
@@ -31,7 +31,9 @@ def init_app(app: Flask) -> None:
             app.register_blueprint(door, name="public")
         else:
             app.register_blueprint(door, name=f"public_{locale}", url_prefix=f"/{locale}")
+    pages.init_app(app)
 
 
 def _gather_views() -> None:
     """Import every module that hangs views on `door`."""
+    from actionhub.public import actions, confirming, leaving, me, newsroom  # noqa: F401

@@ -5,6 +5,7 @@ Contrast is that of WCAG 2.2, success criterion 1.4.3: 4.5 for text.
 
 from __future__ import annotations
 
+import colorsys
 import re
 
 from actionhub.errors import ConfigurationError
@@ -12,26 +13,23 @@ from actionhub.errors import ConfigurationError
 Colour = tuple[int, int, int]
 
 PAPER: Colour = (255, 255, 255)
-INK: Colour = (17, 17, 17)
-NIGHT: Colour = (20, 20, 22)
 NIGHT_RAISED: Colour = (33, 33, 37)  # the card of a call to action, by night
 ENOUGH = 4.5
 
 
 def stylesheet(accent: str) -> str:
-    """Custom properties for `accent` (`#rrggbb`). Raises ConfigurationError for anything else."""
+    """Custom properties for `accent` (`#rrggbb`). Raises ConfigurationError for anything else.
+
+    `--accent` fills, with `--on-accent` written on it, by day and by night alike; `--accent-text`
+    is written on the page itself.
+    """
     colour = read_colour(accent)
-    day = until_readable(colour, on=PAPER, towards=(0, 0, 0))
-    night = until_readable(colour, on=NIGHT_RAISED, towards=PAPER)
-    by_day = _properties(day, PAPER, mix(day, (0, 0, 0), 0.25))
-    by_night = _properties(night, readable_on(night), mix(night, PAPER, 0.25))
-    return f"{by_day}\n@media (prefers-color-scheme:dark){{{by_night}}}"
-
-
-def _properties(accent: Colour, on_accent: Colour, deep: Colour) -> str:
+    fill = until_readable(colour, on=PAPER, lighter=False)
+    night = until_readable(colour, on=NIGHT_RAISED, lighter=True)
     return (
-        f":root{{--accent:{write(accent)};--on-accent:{write(on_accent)};"
-        f"--accent-deep:{write(deep)}}}"
+        f":root{{--accent:{write(fill)};--on-accent:{write(PAPER)};"
+        f"--accent-deep:{write(darker(fill, 0.8))};--accent-text:{write(fill)}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root{{--accent-text:{write(night)}}}}}"
     )
 
 
@@ -48,9 +46,17 @@ def write(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """`one` with a `share` (0 to 1) of `other`."""
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+def darker(colour: Colour, share: float) -> Colour:
+    """`colour` with that `share` (0 to 1) of its light."""
+    red, green, blue = (round(value * share) for value in colour)
+    return red, green, blue
+
+
+def lighter_by(colour: Colour, share: float) -> Colour:
+    """`colour` moved by `share` of the way to white (lightness of HLS), as vivid as it was."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in colour))
+    parts = colorsys.hls_to_rgb(hue, lightness + (1 - lightness) * share, saturation)
+    red, green, blue = (round(part * 255) for part in parts)
     return red, green, blue
 
 
@@ -69,12 +75,8 @@ def contrast(one: Colour, other: Colour) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def until_readable(colour: Colour, *, on: Colour, towards: Colour) -> Colour:
-    """`colour`, moved towards `towards` as little as makes it readable on `on`."""
-    moved = (mix(colour, towards, step / 40) for step in range(41))
+def until_readable(colour: Colour, *, on: Colour, lighter: bool) -> Colour:
+    """`colour`, moved as little towards white or black as makes it readable on `on`."""
+    steps = [step / 40 for step in range(41)]
+    moved = (lighter_by(colour, step) if lighter else darker(colour, 1 - step) for step in steps)
     return next(shade for shade in moved if contrast(shade, on) >= ENOUGH)
-
-
-def readable_on(colour: Colour) -> Colour:
-    """Ink or paper, whichever is better read on `colour`."""
-    return max(INK, PAPER, key=lambda text: contrast(text, colour))
