@@ -57,6 +57,7 @@ class Settings:
     signing_limit: str  # "30/minute;300/hour" or "off"
     accent: str = "#b3261e"
     feeds: tuple[str, ...] = ()
+    metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
     mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
     testing: bool = False
     retention: Retention = field(default_factory=Retention)
@@ -96,6 +97,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         signing_limit=env.get("ACTIONHUB_SIGNING_LIMIT", "30/minute;300/hour"),
         accent=env.get("ACTIONHUB_ACCENT", "#b3261e"),
         feeds=tuple(env.get("ACTIONHUB_FEEDS", "").split()),
+        metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
     )
 
