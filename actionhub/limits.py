@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Float, String, case, delete, func, literal
+from sqlalchemy import Boolean, ColumnElement, Float, String, bindparam, case, delete, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,20 +65,37 @@ def take(key: str, *rates: Rate) -> bool:
 
 
 def _take(key: str, rate: Rate) -> bool:
-    moment = clock.now()
-    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    connection = db.session.connection()
+    taken = connection.execute(
+        _statement(connection.dialect.name),
+        {
+            "key": key,
+            "tokens": rate.amount - 1.0,
+            "refilled_at": clock.now(),
+            "granted": True,
+            "amount": float(rate.amount),
+            "per_second": rate.amount / rate.seconds,
+        },
+    )
+    return bool(taken.scalar_one())
+
+
+@cache
+def _statement(dialect: str) -> Any:
+    """Fill up, take one if there is one, and say so; built once, for signing waits for it."""
+    moment, amount = bindparam("refilled_at", type_=UTCDateTime), bindparam("amount", type_=Float)
     elapsed: ColumnElement[Any]
-    if db.engine.dialect.name == "postgresql":
-        elapsed = func.extract("epoch", literal(moment, UTCDateTime) - RateBucket.refilled_at)
+    if dialect == "postgresql":
+        elapsed = func.extract("epoch", moment - RateBucket.refilled_at)
     else:
-        julian = func.julianday
-        elapsed = (julian(literal(moment, UTCDateTime)) - julian(RateBucket.refilled_at)) * 86400.0
-    refilled = RateBucket.tokens + elapsed * (rate.amount / rate.seconds)
-    level = case((refilled > rate.amount, float(rate.amount)), else_=refilled)
-    values = {"key": key, "tokens": rate.amount - 1.0, "refilled_at": moment, "granted": True}
-    statement = (
+        elapsed = (func.julianday(moment) - func.julianday(RateBucket.refilled_at)) * 86400.0
+    refilled = RateBucket.tokens + elapsed * bindparam("per_second", type_=Float)
+    level = case((refilled > amount, amount), else_=refilled)
+    columns = ("key", "tokens", "refilled_at", "granted")
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    return (
         insert(RateBucket)
-        .values(values)
+        .values({name: bindparam(name) for name in columns})
         .on_conflict_do_update(
             index_elements=[RateBucket.key],
             set_={
@@ -88,7 +106,6 @@ def _take(key: str, rate: Rate) -> bool:
         )
         .returning(RateBucket.granted)
     )
-    return bool(db.session.execute(statement).scalar_one())
 
 
 def forget_full_buckets(older_than: timedelta = timedelta(days=2)) -> int:
