@@ -63,9 +63,9 @@ def share_links(url: str, text: str) -> tuple[ShareLink, ...]:
     """Links that share `url` (absolute) with `text` (one sentence, no address in it).
 
     Pure; nothing is fetched from anybody until a person follows one. The forms are documented:
-    wa.me by WhatsApp, intent/compose by Bluesky, share.joinmastodon.org by Mastodon, sharer.php
-    by Facebook, intent/post by X; mailto by RFC 6068, sms by RFC 5724 (`?&body=` is what both
-    iOS and Android read).
+    wa.me by WhatsApp, intent/compose by Bluesky, share.joinmastodon.org by Mastodon, share/url
+    by Telegram, sharer.php by Facebook, intent/post by X; mailto by RFC 6068, sms by RFC 5724
+    (`?&body=` is what both iOS and Android read).
     """
 
     def message(channel: str) -> str:
@@ -84,6 +84,11 @@ def share_links(url: str, text: str) -> tuple[ShareLink, ...]:
         ),
         ShareLink(
             "mastodon", "Mastodon", f"https://share.joinmastodon.org/#text={message('mastodon')}"
+        ),
+        ShareLink(
+            "telegram",
+            "Telegram",
+            f"https://t.me/share/url?url={address('telegram')}&text={quote(text, safe='')}",
         ),
         ShareLink(
             "facebook",

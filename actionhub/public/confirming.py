@@ -113,7 +113,7 @@ def _show(token: str) -> ResponseReturnValue:
 def _thank(token: str, found: Confirmable, action: ActionView) -> ResponseReturnValue:
     """The moment: the number, what happens next and when, one thing to do now."""
     number = confirming.number_of(found.signature_id)
-    tally = counts.counts_of(action.id)
+    confirmed = max(number, counts.counts_of(action.id).confirmed)
     path = links.action_path(action.slug, current_locale())
     said = _("I signed “%(title)s”. Will you?", title=action.title)
     return render_template(
@@ -122,8 +122,8 @@ def _thank(token: str, found: Confirmable, action: ActionView) -> ResponseReturn
         posting=found,
         action=action,
         number=number,
-        confirmed=max(number, tally.confirmed),
-        goal=max(tally.goal, number),
+        confirmed=confirmed,
+        goal=counts.goal_for(action.goal, confirmed),
         steps=_next_steps(found, action),
         share=share(path, said),
         fresh=_is_fresh(token),
@@ -163,8 +163,8 @@ def _delivery(found: Confirmable, action: ActionView) -> str:
 def _shown(found: Confirmable) -> str:
     """Who sees the name, in a sentence."""
     told = {
-        NameDisplay.PUBLIC: _("Everybody can see it on the action’s page."),
-        NameDisplay.TARGET: _("Only the addressee of the action sees it."),
-        NameDisplay.PROTECTED: _("Nobody sees it: the signature is counted, the name withheld."),
+        NameDisplay.PUBLIC: _("Everybody: it may stand on the action’s page."),
+        NameDisplay.TARGET: _("Only those we deliver it to."),
+        NameDisplay.PROTECTED: _("Nobody: you are counted, and your name is withheld."),
     }
     return str(told[found.display])
