@@ -2,6 +2,7 @@
 
 from actionhub.actions.models import Action, ActionRelease, ActionText, Target
 from actionhub.followups.models import FollowUp
+from actionhub.installation import InstallationFact
 from actionhub.limits import RateBucket
 from actionhub.networks import NetworkKey
 from actionhub.newsroom.models import Feed, PressRelease
@@ -22,6 +23,7 @@ __all__ = [
     "EmailEvent",
     "Feed",
     "FollowUp",
+    "InstallationFact",
     "LoginLink",
     "Mailing",
     "NetworkKey",

@@ -19,6 +19,7 @@ FOUNDATION = [
     "extensions",
     "links",
     "addresses",
+    "installation",
     "tokens",
     "limits",
     "networks",

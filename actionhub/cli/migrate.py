@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from alembic import command
@@ -10,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import text
 
+from actionhub import installation
 from actionhub.cli import with_app
 from actionhub.database import db
 
@@ -32,20 +35,27 @@ def bring_to_head() -> tuple[str | None, str | None]:
     """Migrate the current app's database; the revisions before and after.
 
     1. On PostgreSQL wait for whoever migrates at this moment (an advisory lock of the session).
-    2. Upgrade to head, on another connection. 3. Give the lock back.
+    2. Upgrade to head, on another connection. 3. Give the lock back. 4. Hold the address key to
+    the one the database was filled under: ConfigurationError if it changed.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    config = current_app.extensions["migrate"].migrate.get_config()
+    before = revision()
+    with _alone():
+        command.upgrade(current_app.extensions["migrate"].migrate.get_config(), "head")
+    installation.hold_address_key()
+    db.session.commit()
+    return before, revision()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
     if db.engine.dialect.name != "postgresql":
-        before = revision()
-        command.upgrade(config, "head")
-        return before, revision()
+        yield  # SQLite has one writer anyway
+        return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": MIGRATION_LOCK})
         try:
-            before = revision()
-            command.upgrade(config, "head")
-            return before, revision()
+            yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": MIGRATION_LOCK})
 

@@ -18,7 +18,7 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from actionhub import clock
+from actionhub import clock, installation
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.outbox.models import Email, EmailState, Mailing, MailingState
@@ -50,6 +50,10 @@ def ready() -> tuple[Response, int]:
         return jsonify(database=type(problem).__name__, migrations="unknown"), 503
     if at != head:
         return jsonify(database="ok", migrations=f"at {at}, needs {head}"), 503
+    if installation.known_fingerprint() not in {None, installation.fingerprint()}:
+        return jsonify(
+            database="ok", migrations=at, address_key="changed: see actionhub doctor"
+        ), 503
     return jsonify(database="ok", migrations=at), 200
 
 
@@ -72,9 +76,18 @@ def revision() -> str | None:
 @cache
 def head_revision() -> str | None:
     """The revision this version of the code needs."""
+    return _scripts().get_current_head()
+
+
+def revisions() -> set[str]:
+    """Every revision this version of the code knows."""
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return ScriptDirectory.from_config(config)
 
 
 def oldest_due_seconds() -> dict[int, float]:

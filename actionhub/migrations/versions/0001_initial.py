@@ -39,6 +39,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("address", name=op.f("uq_feeds_address")),
     )
     op.create_table(
+        "installation_facts",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation_facts")),
+    )
+    op.create_table(
         "mailings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(length=120), nullable=False),
@@ -755,6 +761,7 @@ def downgrade() -> None:
     op.drop_table("organizers")
     op.drop_table("network_keys")
     op.drop_table("mailings")
+    op.drop_table("installation_facts")
     op.drop_table("feeds")
     op.drop_table("consent_wordings")
     # ### end Alembic commands ###

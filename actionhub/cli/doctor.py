@@ -1,0 +1,190 @@
+"""`actionhub doctor`: one line for each thing that must be right, and what to do where it is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+from sqlalchemy import text
+
+from actionhub import broker, config, installation
+from actionhub.cli import local
+from actionhub.config import settings
+from actionhub.database import db
+from actionhub.errors import ActionHubError
+from actionhub.public.health import head_revision, oldest_due_seconds, revision
+
+#: Below this many free bytes in the data folder something will soon fail.
+DISK_BYTES = 500_000_000
+#: Mail that should have gone this many seconds ago is stuck; by priority.
+QUEUE_SECONDS = {0: 120.0, 1: 600.0, 2: 3600.0, 3: 6 * 3600.0}
+#: A clock that is off by more breaks links and logins.
+CLOCK_SECONDS = 5.0
+_PRIORITIES = {0: "urgent mail", 1: "thanks", 2: "letters", 3: "follow-ups"}
+
+
+class Sick(ActionHubError):
+    """A check failed; says what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """`name` for people; `run` says what it found, or raises with what to do."""
+
+    name: str
+    run: Callable[[], str]
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database, keys, counts, broker, mail, queue, disk and clock.
+
+    Ends with 0 when all is well, with 1 when something needs you.
+    """
+    from actionhub.app import create_app
+
+    try:
+        found = config.from_environment(local.complete(os.environ))
+    except ActionHubError as bad:
+        _tell("settings", str(bad), well=False)
+        raise SystemExit(1) from bad
+    _tell("settings", f"complete, for {found.base_url}", well=True)
+    with create_app(found).app_context():
+        well = [_run(check) for check in CHECKS]
+    if not all(well):
+        raise SystemExit(1)
+
+
+def _run(check: Check) -> bool:
+    try:
+        _tell(check.name, check.run(), well=True)
+    except Exception as problem:
+        words = " ".join(str(problem).split())[:300] or type(problem).__name__
+        _tell(check.name, words, well=False)
+        return False
+    finally:
+        db.session.rollback()
+    return True
+
+
+def _tell(name: str, words: str, *, well: bool) -> None:
+    click.echo(f"{'ok ' if well else 'BAD'}  {name:<12} {words}")
+
+
+def _database() -> str:
+    db.session.execute(text("SELECT 1"))
+    return f"{db.engine.dialect.name} answers"
+
+
+def _migrations() -> str:
+    at, head = revision(), head_revision()
+    if at != head:
+        raise Sick(f"at {at}, this version needs {head}. Run: actionhub migrate")
+    return f"at {at}"
+
+
+def _keys() -> str:
+    known = installation.known_fingerprint()
+    if known is None:
+        raise Sick("no fingerprint of the address key is kept yet. Run: actionhub migrate")
+    if known != installation.fingerprint():
+        raise Sick(
+            "ACTIONHUB_ADDRESS_KEY changed: no suppression is found any more. Stop the worker, "
+            "set the key used before, start again"
+        )
+    return "the address key is the one the database was filled under"
+
+
+def _counts() -> str:
+    from actionhub.signatures import counts
+
+    wrong = counts.check()
+    if wrong:
+        raise Sick(f"{len(wrong)} differ from COUNT(*): " + "; ".join(wrong[:3]))
+    return "equal to COUNT(*)"
+
+
+def _broker() -> str:
+    found = settings()
+    celery = broker.make_celery(found.broker_url, found.data_dir)
+    with celery.connection_for_write() as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=3)
+        except Exception as problem:
+            raise Sick(
+                f"does not answer ({type(problem).__name__}). Mail still goes, up to 10 s later, "
+                "once the worker reaches it again: see ACTIONHUB_BROKER_URL"
+            ) from problem
+    return "answers"
+
+
+def _smtp() -> str:
+    where = settings().smtp
+    try:
+        if where.security == "tls":
+            context = ssl.create_default_context()
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                where.host, where.port, timeout=5, context=context
+            )
+        else:
+            server = smtplib.SMTP(where.host, where.port, timeout=5)
+        with server:
+            server.ehlo()
+            if where.security == "starttls":
+                server.starttls(context=ssl.create_default_context())
+                server.ehlo()
+            if where.username is not None:
+                server.login(where.username, where.password or "")
+    except (OSError, smtplib.SMTPException) as problem:
+        raise Sick(
+            f"{where.host}:{where.port} does not take us ({type(problem).__name__}). Mail waits in "
+            "the outbox and none is lost: see ACTIONHUB_SMTP_URL"
+        ) from problem
+    return f"{where.host}:{where.port} takes us ({where.security})"
+
+
+def _queue() -> str:
+    ages = oldest_due_seconds()
+    late = {at: age for at, age in ages.items() if age > QUEUE_SECONDS.get(at, 3600.0)}
+    if late:
+        names = ", ".join(f"{_PRIORITIES[at]} {age / 60:.0f} min" for at, age in late.items())
+        raise Sick(
+            f"waiting too long: {names}. Is the worker running? See: actionhub outbox status"
+        )
+    return f"oldest due email {max(ages.values(), default=0.0):.0f} s"
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(settings().data_dir).free
+    if free < DISK_BYTES:
+        raise Sick(f"only {free / 1e6:.0f} MB free in {settings().data_dir}. Make room")
+    return f"{free / 1e9:.1f} GB free in {settings().data_dir}"
+
+
+def _clock() -> str:
+    if db.engine.dialect.name != "postgresql":
+        return "one machine, one clock"
+    theirs = db.session.scalar(text("SELECT extract(epoch FROM clock_timestamp())"))
+    off = abs(float(theirs or 0) - time.time())
+    if off > CLOCK_SECONDS:
+        raise Sick(f"{off:.0f} s away from the database's. Set it by NTP on both")
+    return f"{off:.1f} s from the database's"
+
+
+CHECKS = (
+    Check("database", _database),
+    Check("migrations", _migrations),
+    Check("keys", _keys),
+    Check("counts", _counts),
+    Check("broker", _broker),
+    Check("mail", _smtp),
+    Check("queue", _queue),
+    Check("disk", _disk),
+    Check("clock", _clock),
+)
