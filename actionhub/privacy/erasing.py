@@ -20,8 +20,8 @@ from actionhub.supporters.models import Subscription, Supporter
 
 ERASED = "erased"
 
-#: What made a signature somebody's.
-_NOBODY: dict[str, Any] = {
+#: What makes a signature somebody's, emptied.
+NOBODY: dict[str, Any] = {
     "supporter_id": None,
     "name_key": "",
     "name": None,
@@ -75,7 +75,7 @@ def _signatures_of(supporter_id: int) -> Any:
 
 
 def _let_go(signature: Any, at: datetime) -> None:
-    change = dict(_NOBODY)
+    change = dict(NOBODY)
     standing = signature.state not in (SignatureState.WITHDRAWN, SignatureState.REMOVED)
     if standing and signature.delivered_at is None:
         change |= {"state": SignatureState.REMOVED, "state_reason": ERASED, "ended_at": at}

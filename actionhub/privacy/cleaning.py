@@ -1,0 +1,155 @@
+"""The clean-up: what the retention rules say is over goes, a bounded batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from actionhub import clock, limits, networks
+from actionhub.database import db
+from actionhub.organizers import auditing
+from actionhub.organizers.models import LoginLink
+from actionhub.outbox.models import Email, EmailEvent
+from actionhub.outbox.states import FINISHED
+from actionhub.privacy.erasing import NOBODY
+from actionhub.privacy.retention import Kept, days_of
+from actionhub.signatures import counts
+from actionhub.signatures.models import Signature, SignatureState
+from actionhub.supporters.models import Subscription, Supporter
+
+#: Rows that one call takes of each kind: short transactions, whatever has piled up.
+BATCH = 500
+
+
+def clean(limit: int = BATCH) -> dict[str, int]:
+    """Clean up to `limit` rows of each kind; how many of each went.
+
+    The caller commits, and calls again while anything went. Safe to run twice at once: rows that
+    another clean-up or a signer holds are left for the next time.
+    """
+    return {str(kept): step(limit) for kept, step in STEPS.items()}
+
+
+def _signatures(limit: int) -> int:
+    """Erase the forms that nobody confirmed, and the supporters who then have nothing.
+
+    Pending ones are counted from the last form, so that no mailed link dies early. What was taken
+    back or out before it was confirmed is emptied and stays, as a number. Those kept aside wait
+    for an organizer. A supporter's row is held before their signatures are touched;
+    `skip_locked` passes over who is signing just now.
+    """
+    until = _until(Kept.PENDING_SIGNATURES)
+    pending = and_(
+        Signature.state == SignatureState.PENDING,
+        Signature.created_at < until,
+        Signature.posted_at < until,
+    )
+    ended = and_(
+        Signature.state.in_((SignatureState.WITHDRAWN, SignatureState.REMOVED)),
+        Signature.confirmed_at.is_(None),
+        Signature.ended_at < until,
+    )
+    due = (
+        select(Signature.id, Signature.action_id, Signature.state, Supporter.id.label("owner"))
+        .join(Supporter, Supporter.id == Signature.supporter_id)
+        .where(or_(pending, ended))
+        .order_by(Supporter.id)
+        .limit(limit)
+        .with_for_update(of=Supporter, skip_locked=True)
+    )
+    gone = db.session.execute(due).all()
+    never = [one for one in gone if one.state is SignatureState.PENDING]
+    _delete(Signature, [one.id for one in never])
+    for one in never:
+        counts.note(one.action_id, one.state, None)
+    _change(Signature, [one.id for one in gone if one not in never], NOBODY)
+    _let_go_of_those_with_nothing({one.owner for one in gone})
+    return len(gone)
+
+
+def _let_go_of_those_with_nothing(owners: set[int]) -> None:
+    db.session.execute(
+        delete(Supporter)
+        .where(
+            Supporter.id.in_(owners),
+            ~exists().where(Signature.supporter_id == Supporter.id),
+            ~exists().where(Subscription.supporter_id == Supporter.id),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _networks(limit: int) -> int:
+    """Drop old keys, then the hashes that were made with them: they say nothing any more."""
+    dropped = networks.drop_old_keys(days_of(Kept.NETWORK_HASHES))
+    old = select(Signature.id).where(
+        Signature.network_hash.is_not(None), Signature.posted_at < _until(Kept.NETWORK_HASHES)
+    )
+    return dropped + _change(Signature, _some(old.limit(limit)), {"network_hash": None})
+
+
+def _email_fields(limit: int) -> int:
+    old = select(Email.id).where(
+        Email.state.in_(sorted(FINISHED)),
+        Email.address.is_not(None),
+        Email.finished_at < _until(Kept.EMAIL_FIELDS),
+    )
+    return _change(Email, _some(old.limit(limit)), {"fields": None, "address": None})
+
+
+def _email_events(limit: int) -> int:
+    return _delete_older(EmailEvent, EmailEvent.at, Kept.EMAIL_EVENTS, limit)
+
+
+def _login_links(limit: int) -> int:
+    return _delete_older(LoginLink, LoginLink.expires_at, Kept.LOGIN_LINKS, limit)
+
+
+def _rate_buckets(_limit: int) -> int:
+    return limits.forget_full_buckets(timedelta(days=days_of(Kept.RATE_BUCKETS)))
+
+
+def _audit_events(_limit: int) -> int:
+    return auditing.forget_old(days_of(Kept.AUDIT_EVENTS))
+
+
+STEPS: dict[Kept, Callable[[int], int]] = {
+    Kept.PENDING_SIGNATURES: _signatures,
+    Kept.NETWORK_HASHES: _networks,
+    Kept.EMAIL_FIELDS: _email_fields,
+    Kept.EMAIL_EVENTS: _email_events,
+    Kept.LOGIN_LINKS: _login_links,
+    Kept.RATE_BUCKETS: _rate_buckets,
+    Kept.AUDIT_EVENTS: _audit_events,
+}
+
+
+def _until(kept: Kept) -> datetime:
+    return clock.now() - timedelta(days=days_of(kept))
+
+
+def _delete_older(table: Any, at: InstrumentedAttribute[datetime], kept: Kept, limit: int) -> int:
+    old = select(table.id).where(at < _until(kept)).order_by(at).limit(limit)
+    return _delete(table, list(db.session.scalars(old)))
+
+
+def _delete(table: Any, ids: list[int]) -> int:
+    if not ids:
+        return 0
+    gone = delete(table).where(table.id.in_(ids)).execution_options(synchronize_session=False)
+    return int(getattr(db.session.execute(gone), "rowcount", 0))
+
+
+def _some(chosen: Any) -> list[int]:
+    return list(db.session.scalars(chosen.with_for_update(skip_locked=True)))
+
+
+def _change(table: Any, ids: list[int], values: dict[str, Any]) -> int:
+    if ids:
+        change = update(table).where(table.id.in_(ids)).values(values)
+        db.session.execute(change.execution_options(synchronize_session=False))
+    return len(ids)
