@@ -36,4 +36,4 @@ def init_app(app: Flask) -> None:
 
 def _gather_views() -> None:
     """Import every module that hangs views on `door`."""
-    from actionhub.public import actions, confirming, leaving, me, newsroom  # noqa: F401
+    from actionhub.public import actions, confirming, leaving, me, newsroom, privacy  # noqa: F401

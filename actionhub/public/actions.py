@@ -47,7 +47,9 @@ def sign_action(slug: str) -> ResponseReturnValue:
     if not isinstance(answer, Refused):
         return answer
     page = _action_page(slug, answer.form)
-    return render_template("public/action.html", **page | {"outdated": answer.outdated}), 422
+    return render_template(
+        "public/action.html", **page | {"refused": True, "outdated": answer.outdated}
+    ), 422
 
 
 @door.get("/actions/<slug>/thanks")

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, Field, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from actionhub.addresses import Address, BadAddress, read_address
@@ -40,9 +41,9 @@ class SigningForm(FlaskForm):  # type: ignore[misc]
     display = RadioField(
         _l("Who may see your name?"),
         choices=[
-            (NameDisplay.PUBLIC.value, _l("Everyone: it may stand on this page")),
-            (NameDisplay.TARGET.value, _l("Only those we deliver it to")),
-            (NameDisplay.PROTECTED.value, _l("Nobody: count me, and withhold my name")),
+            SelectChoice(NameDisplay.PUBLIC.value, _l("Everyone: it may stand on this page")),
+            SelectChoice(NameDisplay.TARGET.value, _l("Only those we deliver it to")),
+            SelectChoice(NameDisplay.PROTECTED.value, _l("Nobody: count me, withhold my name")),
         ],
         default=NameDisplay.TARGET.value,
         validate_choice=False,

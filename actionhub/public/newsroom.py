@@ -83,7 +83,9 @@ def sign_beside_release(slug: str) -> ResponseReturnValue:
     if not isinstance(answer, Refused):
         return answer
     page = _release_page(slug, wanted, answer.form)
-    return render_template("public/release.html", **page | {"outdated": answer.outdated}), 422
+    return render_template(
+        "public/release.html", **page | {"refused": True, "outdated": answer.outdated}
+    ), 422
 
 
 def _release_page(

@@ -1,0 +1,1 @@
+"""The public door, page by page and post by post."""
