@@ -184,6 +184,8 @@ def _row(
     mailing_id: int, email: OutgoingEmail, priority: int, now: datetime, due_at: datetime | None
 ) -> dict[str, Any]:
     domain = settings().mail_from.rpartition("@")[2]
+    if not domain.isascii():
+        domain = domain.encode("idna").decode()
     return {
         "key": email.key,
         "mailing_id": mailing_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 
 from actionhub import clock
 from actionhub.database import db
@@ -15,8 +16,12 @@ def suppress(address_hash: str, scope: Scope, reason: str) -> None:
 
     `reason` is one word: left, bounced, erased, complained. Part of the caller's transaction.
     """
-    dialect = db.session.get_bind().dialect.name
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    suppress_on(db.session.connection(), address_hash, scope, reason)
+
+
+def suppress_on(connection: Connection, address_hash: str, scope: Scope, reason: str) -> None:
+    """As `suppress`, over a connection of the caller's."""
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
     row = {
         "address_hash": address_hash,
         "scope": scope,
@@ -25,7 +30,7 @@ def suppress(address_hash: str, scope: Scope, reason: str) -> None:
         "lifted_at": None,
     }
     statement = insert(Suppression).values(row)
-    db.session.execute(
+    connection.execute(
         statement.on_conflict_do_update(
             index_elements=["address_hash", "scope"],
             set_={

@@ -1,0 +1,261 @@
+"""The fenced updates of the hot path: this one is sent, the next is being sent, in one commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, Update, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.expression import Executable
+
+from actionhub import clock
+from actionhub.outbox.claiming import EMAILS, EVENTS, MAILINGS, Claimed
+from actionhub.outbox.models import EmailState, MailingState, Scope, Suppression
+from actionhub.outbox.replies import Reply
+from actionhub.outbox.suppressions import stops
+
+TIME = EMAILS.c.due_at.type
+STATE = EMAILS.c.state.type
+SCOPE = Suppression.__table__.c.scope.type
+
+#: A reply may come to an email that was taken for lost meanwhile.
+_OPEN = (EmailState.SENDING, EmailState.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of one try: the state that the email turns into."""
+
+    email: Claimed
+    state: EmailState
+    reply: Reply | None = None
+    due_at: datetime | None = None
+    charged: bool = True  # False: nobody's fault, so no attempt
+    unknown: bool = False
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Whether the last one's record and the next one's mark were made, or fenced off."""
+
+    settled: bool
+    marked: bool
+
+
+def connect(engine: Engine) -> Connection:
+    """A connection for `advance`: on PostgreSQL each of its statements is a commit by itself."""
+    connection = engine.connect()
+    if engine.dialect.name == "postgresql":
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+    return connection
+
+
+def advance(
+    connection: Connection,
+    owner: str,
+    sent: Settled | None,
+    following: tuple[Claimed, Scope] | None,
+) -> Marked:
+    """Record that one was sent and mark the next as being sent, in one commit.
+
+    The mark is refused when its mailing is not active or its address is suppressed by now.
+    """
+    values: dict[str, Any] = {"worker": owner, "moment": clock.now()}
+    if sent is not None:
+        values |= _of_sent(sent)
+    if following is not None:
+        values |= _of_mark(*following)
+    postgresql = connection.dialect.name == "postgresql"
+    with connection.begin():
+        if postgresql:  # one statement, one round trip, one commit
+            row = connection.execute(_both(sent is not None, following is not None), values).one()
+            return Marked(settled=bool(row[0]), marked=bool(row[1]))
+        settled = marked = False
+        if sent is not None:
+            settled = connection.execute(_SENT, values).rowcount == 1
+            if settled:
+                connection.execute(_EVENT, values)
+        if following is not None:
+            marked = connection.execute(_MARK, values).rowcount == 1
+        return Marked(settled, marked)
+
+
+def settle(connection: Connection, owner: str, settled: Settled) -> bool:
+    """Record any other outcome, within the caller's transaction; False if fenced off."""
+    email, now = settled.email, clock.now()
+    finished = settled.state in (EmailState.FAILED, EmailState.EXPIRED, EmailState.SENT)
+    values: dict[str, Any] = {"state": settled.state, "finished_at": now if finished else None}
+    if settled.due_at is not None:
+        values["due_at"] = settled.due_at
+    if not settled.charged:
+        values |= {"attempt": email.attempt, "owner": None, "held_at": None}
+    if settled.unknown:
+        values["unknowns"] = EMAILS.c.unknowns + 1
+    done = connection.execute(_fenced(update(EMAILS), owner, email.attempt + 1, email.id, values))
+    if done.rowcount != 1:
+        return False
+    note(connection, email.id, settled.state, email.attempt + 1, settled.reply)
+    return True
+
+
+def sent_late(connection: Connection, email: Claimed) -> bool:
+    """The server took what we had given up for lost: sent, whatever it became meanwhile."""
+    done = connection.execute(
+        update(EMAILS)
+        .where(
+            EMAILS.c.id == email.id,
+            EMAILS.c.attempt > email.attempt,
+            EMAILS.c.state != EmailState.SENT,
+        )
+        .values(state=EmailState.SENT, finished_at=clock.now(), owner=None)
+    )
+    return done.rowcount == 1
+
+
+def turn_claimed(
+    connection: Connection, owner: str, email: Claimed, after: EmailState, reason: str
+) -> bool:
+    """Turn an email that was claimed, and cannot or must not be sent, into `after`."""
+    now = clock.now()
+    done = connection.execute(
+        update(EMAILS)
+        .where(
+            EMAILS.c.id == email.id,
+            EMAILS.c.owner == owner,
+            EMAILS.c.attempt == email.attempt,
+            EMAILS.c.state == EmailState.CLAIMED,
+        )
+        .values(state=after, owner=None, held_at=None, finished_at=now)
+    )
+    if done.rowcount != 1:
+        return False
+    note(connection, email.id, after, email.attempt, None, reason)
+    return True
+
+
+def note(
+    connection: Connection,
+    email_id: int,
+    state: EmailState,
+    attempt: int,
+    reply: Reply | None,
+    reason: str | None = None,
+) -> None:
+    """Add an event."""
+    row = {"email_id": email_id, "at": clock.now(), "state": state, "attempt": attempt}
+    row |= {"code": reply.code, "enhanced": reply.enhanced} if reply else {}
+    connection.execute(insert(EVENTS), row | {"reason": reply.reason if reply else reason})
+
+
+def _fenced(
+    statement: Update, owner: str, attempt: int, email_id: int, values: dict[str, Any]
+) -> Update:
+    return statement.where(
+        EMAILS.c.id == email_id,
+        EMAILS.c.owner == owner,
+        EMAILS.c.attempt == attempt,
+        EMAILS.c.state.in_(_OPEN),
+    ).values(**values)
+
+
+def _of_sent(sent: Settled) -> dict[str, Any]:
+    reply = sent.reply
+    return {
+        "sent_id": sent.email.id,
+        "sent_attempt": sent.email.attempt + 1,
+        "reply_code": reply.code if reply else None,
+        "reply_status": reply.enhanced if reply else None,
+    }
+
+
+def _of_mark(email: Claimed, scope: Scope) -> dict[str, Any]:
+    return {"next_id": email.id, "next_attempt": email.attempt, "of_scope": scope}
+
+
+def _sent_statement() -> Update:
+    return (
+        update(EMAILS)
+        .where(
+            EMAILS.c.id == bindparam("sent_id"),
+            EMAILS.c.owner == bindparam("worker"),
+            EMAILS.c.attempt == bindparam("sent_attempt"),
+            EMAILS.c.state.in_(_OPEN),
+        )
+        .values(
+            state=EmailState.SENT,
+            finished_at=bindparam("moment", type_=TIME),
+            held_at=None,
+        )
+    )
+
+
+def _mark_statement() -> Update:
+    active = exists().where(
+        MAILINGS.c.id == EMAILS.c.mailing_id, MAILINGS.c.state == MailingState.ACTIVE
+    )
+    stopped = exists().where(
+        stops(Suppression.address_hash == EMAILS.c.address_hash, bindparam("of_scope", type_=SCOPE))
+    )
+    return (
+        update(EMAILS)
+        .where(
+            EMAILS.c.id == bindparam("next_id"),
+            EMAILS.c.owner == bindparam("worker"),
+            EMAILS.c.attempt == bindparam("next_attempt"),
+            EMAILS.c.state == EmailState.CLAIMED,
+            active,
+            ~stopped,
+        )
+        .values(
+            state=EmailState.SENDING,
+            attempt=EMAILS.c.attempt + 1,
+            held_at=bindparam("moment", type_=TIME),
+        )
+    )
+
+
+_SENT = _sent_statement()
+_MARK = _mark_statement()
+_EVENT = insert(EVENTS).values(
+    email_id=bindparam("sent_id"),
+    at=bindparam("moment", type_=TIME),
+    state=EmailState.SENT,
+    attempt=bindparam("sent_attempt"),
+    code=bindparam("reply_code"),
+    enhanced=bindparam("reply_status"),
+)
+
+
+@cache
+def _both(sent: bool, mark: bool) -> Executable:
+    """Both updates and the event as one PostgreSQL statement; it answers how many of each."""
+    settled = marked = literal(0)
+    ctes = []
+    if sent:
+        done = _SENT.returning(EMAILS.c.id).cte("done")
+        columns = ["email_id", "at", "state", "attempt", "code", "enhanced"]
+        event = (
+            insert(EVENTS)
+            .from_select(
+                columns,
+                select(
+                    done.c.id,
+                    bindparam("moment", type_=TIME),
+                    literal(EmailState.SENT, STATE),
+                    bindparam("sent_attempt", type_=EVENTS.c.attempt.type),
+                    bindparam("reply_code", type_=EVENTS.c.code.type),
+                    bindparam("reply_status", type_=EVENTS.c.enhanced.type),
+                ),
+            )
+            .returning(EVENTS.c.id)
+            .cte("event")
+        )
+        ctes.append(event)
+        settled = select(func.count()).select_from(done).scalar_subquery()  # type: ignore[assignment]
+    if mark:
+        following = _MARK.returning(EMAILS.c.id).cte("following")
+        marked = select(func.count()).select_from(following).scalar_subquery()  # type: ignore[assignment]
+    return select(settled, marked).add_cte(*ctes)

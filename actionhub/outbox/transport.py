@@ -1,0 +1,270 @@
+"""The SMTP conversation: one reused, verified connection, and what became of each message."""
+
+from __future__ import annotations
+
+import select
+import smtplib
+import socket
+import ssl
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import flask_mail
+
+from actionhub.config import Settings, Smtp
+from actionhub.outbox.durations import DURATIONS
+from actionhub.outbox.messages import Message
+from actionhub.outbox.replies import Outcome, Reply, Stage, classify
+
+#: Messages over one connection; then a fresh one, as servers like it.
+MESSAGES_A_CONNECTION = 100
+
+
+class Offline(Exception):
+    """No conversation can be had; `reply` says at which point. Nobody's attempt."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.reason)
+        self.reply = reply
+
+
+class Connection(flask_mail.Connection):
+    """Flask-Mail's connection with timeouts, verified TLS, reconnection and a safe DATA.
+
+    Whether a message went out is told by `deliver`; nothing in it raises once the server may have
+    taken the message.
+    """
+
+    host: smtplib.SMTP | None
+
+    def __init__(self, mail: Any, settings: Settings) -> None:
+        super().__init__(mail)
+        self.smtp: Smtp = settings.smtp
+        self._name = _our_name(settings)
+        self._used_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def ready(self) -> None:
+        """See to a live connection: before a message is marked as being sent.
+
+        Raises Offline when none can be had.
+        """
+        if self.host is not None and self.num_emails >= MESSAGES_A_CONNECTION:
+            self.close()
+        if (
+            self.host is not None
+            and time.monotonic() - self._used_at > DURATIONS.idle_check_seconds
+        ):
+            self._check()
+        if self.host is None:
+            self.host = self.configure_host()
+            self.num_emails = 0
+            self._used_at = time.monotonic()
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connect, secure and log in. Raises Offline."""
+        host: smtplib.SMTP | None = None
+        try:
+            host = self._connect()
+            if self.smtp.security == "starttls":
+                host.starttls(context=ssl.create_default_context())
+            host.ehlo_or_helo_if_needed()
+            if self.smtp.username and self.smtp.password is not None:
+                host.login(self.smtp.username, self.smtp.password)
+            if host.sock is not None:
+                host.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                host.sock.settimeout(DURATIONS.command_seconds)
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            if host is not None:
+                host.close()
+            raise Offline(_offline(problem)) from None
+        return host
+
+    def send(
+        self,
+        message: flask_mail.Message,
+        envelope_from: str | tuple[str, str] | None = None,
+    ) -> None:
+        """Flask-Mail's way to send one of our messages.
+
+        Raises Offline, or smtplib.SMTPResponseException unless the server took it.
+        """
+        if not isinstance(message, Message) or isinstance(envelope_from, tuple):
+            raise TypeError("this connection sends the outbox's own messages")
+        self.ready()
+        reply = self.deliver(message, envelope_from)
+        if reply.outcome is not Outcome.ACCEPTED:
+            raise smtplib.SMTPResponseException(reply.code or -1, reply.reason)
+
+    def is_ready(self) -> bool:
+        """Whether the next message can go at once, without another look at the connection."""
+        return self.host is not None and self.num_emails < MESSAGES_A_CONNECTION
+
+    def deliver(self, message: Message, envelope_from: str | None = None) -> Reply:
+        """Hand over one message; what became of it. Raises nothing.
+
+        A reused connection that the server has closed meanwhile is opened anew, once.
+        """
+        reused = self.num_emails > 0
+        reply = self._converse(message, envelope_from or message.envelope_from)
+        if reused and reply.stage is Stage.MAIL and reply.outcome in (Outcome.COOL, Outcome.UNSENT):
+            try:
+                self.ready()
+            except Offline as offline:
+                return offline.reply
+            reply = self._converse(message, envelope_from or message.envelope_from)
+        return reply
+
+    def close(self) -> None:
+        """Say goodbye; whatever the server answers, what it accepted it accepted."""
+        host, self.host = self.host, None
+        if host is None:
+            return
+        try:
+            if host.sock is not None:
+                host.sock.settimeout(2)
+            host.quit()
+        except (smtplib.SMTPException, OSError, ValueError):
+            host.close()
+
+    def _converse(self, message: Message, envelope_from: str) -> Reply:
+        host = self.host
+        if host is None:
+            return Reply(Outcome.UNSENT, Stage.MAIL, reason="no connection")
+        if message.needs_utf8 and not host.has_extn("smtputf8"):
+            return Reply(Outcome.REFUSED, Stage.MAIL, reason="the server takes no SMTPUTF8 address")
+        stage = Stage.MAIL
+        try:
+            options = ["SMTPUTF8", "BODY=8BITMIME"] if message.needs_utf8 else []
+            reply = classify(stage, *host.mail(envelope_from, options))
+            if reply.outcome is Outcome.ACCEPTED:
+                stage = Stage.RCPT
+                reply = classify(stage, *host.rcpt(message.envelope_to))
+            if reply.outcome is Outcome.ACCEPTED:
+                stage = Stage.DATA
+                reply = classify(stage, *host.docmd("data"))
+            if reply.outcome is Outcome.ACCEPTED:
+                stage = Stage.DOT
+                reply = self._hand_over(host, message.as_bytes())
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            # Only `_hand_over` speaks after the dot, and it raises nothing.
+            self._drop()
+            return Reply(Outcome.UNSENT, stage, reason=f"lost: {type(problem).__name__}")
+        self._tidy(reply)
+        return reply
+
+    def _hand_over(self, host: smtplib.SMTP, body: bytes) -> Reply:
+        """The body, then the final dot, told apart: before it nothing was accepted."""
+        sock = host.sock
+        assert sock is not None
+        dotted = _dotted(body)
+        try:
+            sock.sendall(dotted)
+            if _has_spoken(host, sock):  # too early: an error or the end, but not our acceptance
+                early = classify(Stage.DATA, *host.getreply())
+                self._drop()
+                if early.outcome is Outcome.ACCEPTED:
+                    return Reply(Outcome.UNSENT, Stage.DATA, reason="spoke out of turn")
+                return early
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            self._drop()
+            reason = f"lost before the final dot: {type(problem).__name__}"
+            return Reply(Outcome.UNSENT, Stage.DATA, reason=reason)
+        try:
+            sock.sendall(b".\r\n")
+            sock.settimeout(DURATIONS.final_reply_seconds)
+            code, text = host.getreply()
+            sock.settimeout(DURATIONS.command_seconds)
+            return classify(Stage.DOT, code, text)
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            self._drop()
+            reason = f"lost after the final dot: {type(problem).__name__}"
+            return Reply(Outcome.UNKNOWN, Stage.DOT, reason=reason)
+
+    def _tidy(self, reply: Reply) -> None:
+        """Leave the connection ready for the next message, or drop it."""
+        self.num_emails += 1
+        self._used_at = time.monotonic()
+        if reply.outcome is Outcome.ACCEPTED or self.host is None:
+            return
+        if reply.outcome in (Outcome.COOL, Outcome.OFFLINE, Outcome.UNKNOWN, Outcome.UNSENT):
+            self._drop()
+            return
+        try:
+            if self.host.rset()[0] != 250:
+                self._drop()
+        except (smtplib.SMTPException, OSError, ValueError):
+            self._drop()
+
+    def _check(self) -> None:
+        try:
+            if self.host is not None and self.host.noop()[0] != 250:
+                self._drop()
+        except (smtplib.SMTPException, OSError, ValueError):
+            self._drop()
+
+    def _drop(self) -> None:
+        host, self.host = self.host, None
+        if host is not None:
+            host.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        where = (self.smtp.host, self.smtp.port, self._name)
+        if self.smtp.security == "tls":
+            return smtplib.SMTP_SSL(
+                *where, timeout=DURATIONS.connect_seconds, context=ssl.create_default_context()
+            )
+        return smtplib.SMTP(*where, timeout=DURATIONS.connect_seconds)
+
+
+def _dotted(body: bytes) -> bytes:
+    """The body with leading dots doubled (RFC 5321, 4.5.2), ended by a line end."""
+    stuffed = body.replace(b"\n.", b"\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def _has_spoken(host: smtplib.SMTP, sock: socket.socket) -> bool:
+    """Whether the server said something, or hung up, while it should listen."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    if not poll.poll(0):
+        return False
+    if not isinstance(sock, ssl.SSLSocket):
+        return True
+    try:  # under TLS, what came may be a session ticket: only a peek tells
+        sock.setblocking(False)
+        file: Any = host.file
+        return bool(file.peek(1))
+    except ssl.SSLWantReadError:
+        return False
+    finally:
+        sock.settimeout(DURATIONS.command_seconds)
+
+
+def _offline(problem: Exception) -> Reply:
+    code = problem.smtp_code if isinstance(problem, smtplib.SMTPResponseException) else None
+    kind = type(problem).__name__
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        kind = "the server's certificate does not prove its name"
+    elif isinstance(problem, smtplib.SMTPAuthenticationError):
+        kind = "the server refused our user name or password"
+    return Reply(Outcome.OFFLINE, Stage.CONNECT, code, reason=kind)
+
+
+def _our_name(settings: Settings) -> str:
+    """What we call ourselves in EHLO: our public name, or an address literal (RFC 5321, 4.1.4)."""
+    name = settings.base_url.partition("://")[2].partition(":")[0]
+    return name if "." in name and not name.replace(".", "").isdigit() else "[127.0.0.1]"
