@@ -1,26 +1,76 @@
 # Two commands matter: `make run` and `make test`. Both begin with `make install`.
-PYTHON ?= python3
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+CHECKERS := tests/checkers
 
-.PHONY: install install-dev run test
+.PHONY: help install install-dev run test check lock bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run      start everything on this machine, with the sample newsroom"
+	@echo "make test     install what the tests need and run them"
+	@echo "make check    formatting, lint and types"
+	@echo "make bench    requests and mails a second, each beside its floor"
+	@echo "make lock     pin the dependencies anew (needs uv)"
+
 install: $(VENV)/.installed
-install-dev: $(VENV)/.installed-dev
+install-dev: $(VENV)/.installed-dev $(CHECKERS)/node_modules/.installed
 
+# One clear line for each thing a machine may lack.
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "ActionHub needs Python 3.11 or newer; this machine has: $$(python3 --version 2>&1 || echo none)." >&2; exit 1; fi
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "ActionHub needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) lacks venv (Debian and Ubuntu: apt-get install python3-venv), then: make $(MAKECMDGOALS)" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing ActionHub ..."
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "Installing what the tests need ..."
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# axe-core and the HTML checker; the tests that need them say so where npm is not.
+$(CHECKERS)/node_modules/.installed: $(CHECKERS)/package-lock.json
+	@if command -v npm >/dev/null; then \
+	  (cd $(CHECKERS) && npm ci --silent --no-audit --no-fund --ignore-scripts) && touch $@ \
+	    || echo "npm could not fetch the checkers: the accessibility and HTML checks will be skipped."; \
+	else echo "npm is not here: the accessibility and HTML checks will be skipped."; fi
+
 run: install
-	$(BIN)/actionhub up --demo
+	@exec $(BIN)/actionhub up --demo
 
 test: install-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -rs $(ARGS)
+
+check: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: install-dev
+	$(BIN)/python -m bench $(ARGS)
+
+# The locks name no index: whichever one pip is set up for is asked.
+UV ?= uv
+COMPILE = env -u PIP_FIND_LINKS $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
+	$(COMPILE) --group build -o requirements.lock
+	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) $(CHECKERS)/node_modules .mypy_cache .ruff_cache .pytest_cache dist

@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, func, select, text
 
+from actionhub import clock
 from actionhub.actions.drafting import draft_action
 from actionhub.actions.publishing import publish
 from actionhub.app import create_app
+from actionhub.cli.up.programs import server_options
 from actionhub.config import Settings, read_smtp
 from actionhub.extensions import db
 from actionhub.newsroom.editing import write_release
@@ -120,7 +122,7 @@ def _furnish(url: str, folder: Path) -> None:
         release = write_release(
             title="A release to read while measuring",
             body_html="<p>" + "A sentence with a few words in it. " * 60 + "</p>",
-            organizer_id=organizer.id,
+            released_on=clock.now().date(),
         )
         db.session.flush()
         action = draft_action(
@@ -180,10 +182,7 @@ def server(target: str, environment: dict[str, str], log: Path) -> Iterator[int]
 
 
 def _command(target: str, port: int) -> list[str]:
-    return [
-        "gunicorn", target, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
-        "--worker-class", "gthread", "--log-level", "warning",
-    ]  # fmt: skip
+    return ["granian", *server_options(port), target]
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
