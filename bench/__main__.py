@@ -43,12 +43,10 @@ def main() -> int:
 def page(scene: Stage, wish: argparse.Namespace) -> None:
     """A public page beside a bare Flask app that answers a constant of the same size."""
     path = f"/actions/{SLUG}"
-    with server(
-        "actionhub.app:create_app()", scene.environment(), scene.folder / "web.log"
-    ) as ours:
+    with server("actionhub.app:create_app", scene.environment(), scene.folder / "web.log") as ours:
         size = _size_of(ours, path)
         environment = scene.environment(BENCH_PAGE_BYTES=str(size))
-        with server("bench.floors:app", environment, scene.folder / "floor.log") as floor:
+        with server("bench.floors:make_app", environment, scene.folder / "floor.log") as floor:
             rounds = [
                 (
                     _load(floor, lambda: load.get("/page"), wish),
@@ -82,8 +80,8 @@ def signing(scene: Stage, wish: argparse.Namespace) -> bool:
 
     before = stored_signatures(scene.database_url)
     with (
-        server("actionhub.app:create_app()", scene.environment(), scene.folder / "web.log") as ours,
-        server("bench.floors:app", scene.environment(), scene.folder / "floor.log") as floor,
+        server("actionhub.app:create_app", scene.environment(), scene.folder / "web.log") as ours,
+        server("bench.floors:make_app", scene.environment(), scene.folder / "floor.log") as floor,
     ):
         rounds = [
             (

@@ -26,6 +26,10 @@ INSERTS = (
     "INSERT INTO emails (key, mailing_id, address, address_hash, fields, state, priority, due_at,"
     " attempt, unknowns, message_id, created_at) VALUES (?, ?, ?, ?, ?, 'ready', 0, ?, 0, 0, ?, ?)"
     " ON CONFLICT DO NOTHING",
+    # the signing limit: one row a rate for the signer's network, at the default of two rates
+    "INSERT INTO rate_buckets (key, tokens, refilled_at, granted) VALUES (?, 29, ?, ?)"
+    " ON CONFLICT (key) DO UPDATE SET tokens = rate_buckets.tokens - 1,"
+    " refilled_at = excluded.refilled_at RETURNING granted",
 )
 
 
@@ -67,6 +71,8 @@ def _write(run: Any, form: dict[str, str], now: datetime) -> None:
             when,
         ),
     ).fetchone()[0]
+    for rate in ("30/60", "300/3600"):
+        run(INSERTS[4], (f"{request.headers.get('X-Forwarded-For')}:{rate}", when, True)).fetchone()
     run(INSERTS[2], (action,))
     key = f"confirm:{signature}:1"
     run(INSERTS[3], (key, mailing, email, email.ljust(64, "h")[:64], "{}", when, key, when))
@@ -114,3 +120,8 @@ class _Postgresql:
 
 def _connection() -> Any:
     return _Sqlite() if DATABASE.startswith("sqlite") else _Postgresql()
+
+
+def make_app() -> Flask:
+    """The floors' app, for a server that wants a factory."""
+    return app

