@@ -36,4 +36,12 @@ def init_app(app: Flask) -> None:
 
 def _gather_views() -> None:
     """Import every module that hangs views on `door`."""
-    from actionhub.public import actions, confirming, leaving, me, newsroom, privacy  # noqa: F401
+    from actionhub.public import (  # noqa: F401
+        actions,
+        confirming,
+        leaving,
+        me,
+        mypage,
+        newsroom,
+        privacy,
+    )

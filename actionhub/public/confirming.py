@@ -104,7 +104,7 @@ def _show(token: str) -> ResponseReturnValue:
             posting=found,
             action=action,
             place=emails.place_of(found.zip, found.country, current_locale()),
-            shown=_shown(found),
+            shown=who_sees(found.display),
             pending_days=settings().retention.pending_signature_days,
         )
     return tell(refusals.why_not(found, action))
@@ -160,11 +160,11 @@ def _delivery(found: Confirmable, action: ActionView) -> str:
     return " ".join((goes, _("Signing closes on %(date)s.", date=day)))
 
 
-def _shown(found: Confirmable) -> str:
+def who_sees(display: NameDisplay) -> str:
     """Who sees the name, in a sentence."""
     told = {
         NameDisplay.PUBLIC: _("Everybody: it may stand on the action’s page."),
         NameDisplay.TARGET: _("Only those we deliver it to."),
         NameDisplay.PROTECTED: _("Nobody: you are counted, and your name is withheld."),
     }
-    return str(told[found.display])
+    return str(told[display])

@@ -1,8 +1,6 @@
-"""A person's own page: asking for its link, and what one can see and do there."""
+"""Asking for the link to one's own page: the same answer to everybody."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,11 +13,8 @@ from actionhub.addresses import Address, BadAddress, read_address
 from actionhub.database import db
 from actionhub.networks import network_hash
 from actionhub.privacy import asking
-from actionhub.public import door
+from actionhub.public import door, posts
 from actionhub.public.languages import current_locale
-
-#: How long a link opens the page; an older one only leaves, and mails a fresh one.
-OPENS_FOR = timedelta(days=1)
 
 
 class AskForm(FlaskForm):  # type: ignore[misc]
@@ -47,6 +42,7 @@ def me() -> ResponseReturnValue:
 @door.post("/me")
 def ask_for_link() -> ResponseReturnValue:
     """Mail a link, if the address is known. The answer is the same if it is not."""
+    posts.refuse_foreign()
     form = AskForm()
     if not form.validate():
         return render_template("public/me_ask.html", form=form), 422
