@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -57,6 +58,7 @@ class Settings:
     signing_limit: str  # "30/minute;300/hour" or "off"
     accent: str = "#b3261e"
     feeds: tuple[str, ...] = ()
+    feed_networks: tuple[str, ...] = ()  # private networks that feeds may be read from
     metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
     mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
     testing: bool = False
@@ -97,6 +99,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         signing_limit=env.get("ACTIONHUB_SIGNING_LIMIT", "30/minute;300/hour"),
         accent=env.get("ACTIONHUB_ACCENT", "#b3261e"),
         feeds=tuple(env.get("ACTIONHUB_FEEDS", "").split()),
+        feed_networks=_networks(env, "ACTIONHUB_FEED_NETWORKS"),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
     )
@@ -179,3 +182,10 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit():
         raise ConfigurationError(name, f"{text!r} is not a whole number", "Write one, such as 1")
     return int(text)
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(text)) for text in env.get(name, "").split())
+    except ValueError as bad:
+        raise ConfigurationError(name, str(bad), "Write networks like 10.1.0.0/16") from bad
