@@ -11,7 +11,14 @@ import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -19,6 +26,8 @@ from actionhub.errors import ActionHubError
 
 log = structlog.get_logger(__name__)
 
+#: Errors of ours, not of a database that is away, locked, full or broken.
+_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 #: Seconds after which a failed request may be tried again.
 RETRY_SECONDS = 10
 
@@ -35,7 +44,7 @@ class Failure:
 def init_app(app: Flask) -> None:
     app.register_error_handler(ActionHubError, _refused)
     app.register_error_handler(HTTPException, _http)
-    for kind in (OperationalError, InterfaceError, PoolTimeout):
+    for kind in (DatabaseError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, _database_away)
 
 
@@ -89,7 +98,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     fallback = Failure(status, _("That did not work"), _("The request could not be answered."))
     if status >= 500:
         fallback = _our_fault(status)
-    response = _page(known.get(status, fallback))
+    response = _page(known.get(status, fallback), posted=_typed() if status >= 500 else None)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             response.headers[name] = value
@@ -102,12 +111,14 @@ def _our_fault(status: int) -> Failure:
     return Failure(
         status,
         _("Something broke on our side"),
-        _("It is not your fault, and what was already signed is safe. Please try again soon."),
+        _("It is not your fault, and everything already signed is safe. Please try again soon."),
     )
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
     """503 with the form as typed, so that nobody writes anything twice."""
+    if isinstance(error, _OURS):
+        raise error
     log.error("database_away", endpoint=request.endpoint, problem=type(error).__name__)
     posted = _typed()
     told = (

@@ -157,7 +157,8 @@ def _page(made: float, body: bytes, headers: Headers) -> Page:
 
 
 def _answer(page: Page, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+    packed = "gzip" in accepted and "gzip;q=0" not in accepted
     etag = f'"{page.digest}-gz"' if packed else f'"{page.digest}"'
     wanted = environ.get("HTTP_IF_NONE_MATCH")
     if wanted is not None and etag in wanted:
