@@ -1,0 +1,241 @@
+"""The figures behind the pictures: growth by day, where signers came from, how many confirm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
+
+from actionhub import clock
+from actionhub.config import settings
+from actionhub.database import db
+from actionhub.followups import writing
+from actionhub.followups.models import FollowUp, FollowUpState
+from actionhub.followups.progress import Progress, progress_of
+from actionhub.newsroom.models import PressRelease
+from actionhub.outbox.models import Email, EmailState
+from actionhub.signatures.counts import Counts, counts_of
+from actionhub.signatures.models import Signature, SignatureState
+from actionhub.supporters.models import Subscription, SubscriptionState
+
+#: How far back the pictures look, in days, today included.
+DAYS = 30
+#: Sources told apart; the rest are counted together.
+SOURCES = 6
+#: Every time zone is off UTC by a multiple of this: signatures are tallied by it, then by day.
+_QUARTER_SECONDS = 900
+
+
+class SourceKind(StrEnum):
+    CAMPAIGN = "campaign"  # utm_source
+    RELEASE = "release"  # the press release it was signed beside
+    DIRECT = "direct"
+    OTHER = "other"  # all the smaller ones
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day in the installation's time zone."""
+
+    day: date
+    confirmed: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where signers came from. `label` is a utm_source or a release's title, else empty."""
+
+    kind: SourceKind
+    label: str
+    confirmed: int
+
+
+@dataclass(frozen=True)
+class FollowUpFigures:
+    id: int
+    subject: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class ActionFigures:
+    """One action. `asked` and `answered`: those asked to confirm within DAYS, and who did."""
+
+    counts: Counts
+    days: tuple[Day, ...]
+    sources: tuple[Source, ...]
+    asked: int
+    answered: int
+    quarantined: int
+    members: int
+    followups: tuple[FollowUpFigures, ...]
+
+    @property
+    def confirm_rate(self) -> float | None:
+        """The share of those asked who confirmed, 0 to 1; None before anybody was asked."""
+        return self.answered / self.asked if self.asked else None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole installation."""
+
+    days: tuple[Day, ...]
+    asked: int
+    answered: int
+    members: int
+    quarantined: int
+    outbox: dict[EmailState, int]
+    followups_to_approve: int
+
+    @property
+    def confirm_rate(self) -> float | None:
+        return self.answered / self.asked if self.asked else None
+
+    @property
+    def confirmed_today(self) -> int:
+        return self.days[-1].confirmed
+
+    @property
+    def confirmed_lately(self) -> int:
+        return sum(day.confirmed for day in self.days)
+
+
+def figures_of(action_id: int) -> ActionFigures:
+    """The figures of one action."""
+    which = Signature.action_id == action_id
+    asked, answered = _answers(which)
+    return ActionFigures(
+        counts=counts_of(action_id),
+        days=confirmed_by_day(action_id),
+        sources=sources_of(action_id),
+        asked=asked,
+        answered=answered,
+        quarantined=_quarantined(which),
+        members=_members_of(action_id),
+        followups=tuple(
+            FollowUpFigures(follow_up.id, follow_up.subject, progress_of(follow_up))
+            for follow_up in writing.of_action(action_id)
+            if follow_up.state not in {FollowUpState.DRAFT, FollowUpState.CANCELLED}
+        ),
+    )
+
+
+def overview() -> Overview:
+    """The figures of everything."""
+    every = Signature.id > 0
+    asked, answered = _answers(every)
+    live = select(func.count()).where(Subscription.state == SubscriptionState.LIVE)
+    waiting = select(func.count()).where(
+        FollowUp.state == FollowUpState.DRAFT, FollowUp.release_id.is_not(None)
+    )
+    return Overview(
+        days=confirmed_by_day(),
+        asked=asked,
+        answered=answered,
+        members=_one(live),
+        quarantined=_quarantined(every),
+        outbox=outbox_totals(),
+        followups_to_approve=_one(waiting),
+    )
+
+
+def confirmed_by_day(action_id: int | None = None, days: int = DAYS) -> tuple[Day, ...]:
+    """Confirmed signatures on each of the last days, today last, the empty ones too."""
+    zone = settings().timezone
+    today = clock.now().astimezone(zone).date()
+    first = today - timedelta(days=days - 1)
+    start = datetime.combine(first, time.min, zone).astimezone(UTC)
+    quarter = _quarter_of(Signature.confirmed_at)
+    tally = (
+        select(quarter.label("quarter"), func.count())
+        .where(Signature.state == SignatureState.CONFIRMED, Signature.confirmed_at >= start)
+        .group_by("quarter")
+    )
+    if action_id is not None:
+        tally = tally.where(Signature.action_id == action_id)
+    by_day = {first + timedelta(days=number): 0 for number in range(days)}
+    for number, count in db.session.execute(tally):
+        moment = datetime.fromtimestamp(number * _QUARTER_SECONDS, zone).date()
+        by_day[min(moment, today)] += count
+    return tuple(Day(day, count) for day, count in by_day.items())
+
+
+def sources_of(action_id: int) -> tuple[Source, ...]:
+    """Where the confirmed signers came from, the largest first, smaller ones counted together."""
+    campaign = func.coalesce(Signature.source["utm_source"].as_string(), "")
+    rows = db.session.execute(
+        select(campaign.label("campaign"), PressRelease.title, func.count().label("confirmed"))
+        .outerjoin(PressRelease, PressRelease.id == Signature.release_id)
+        .where(Signature.action_id == action_id, Signature.state == SignatureState.CONFIRMED)
+        .group_by("campaign", PressRelease.id, PressRelease.title)
+    )
+    tally: dict[tuple[SourceKind, str], int] = {}
+    for campaign_name, title, confirmed in rows:
+        if campaign_name:
+            key = (SourceKind.CAMPAIGN, campaign_name)
+        else:
+            key = (SourceKind.RELEASE, title) if title else (SourceKind.DIRECT, "")
+        tally[key] = tally.get(key, 0) + confirmed
+    found = [Source(kind, label, count) for (kind, label), count in tally.items()]
+    return _largest(found)
+
+
+def outbox_totals() -> dict[EmailState, int]:
+    """Emails in each state; states without any are left out."""
+    counted = db.session.execute(select(Email.state, func.count()).group_by(Email.state))
+    found = {row[0]: int(row[1]) for row in counted}
+    return {state: found[state] for state in EmailState if state in found}
+
+
+def _largest(sources: list[Source]) -> tuple[Source, ...]:
+    ordered = sorted(sources, key=lambda source: (-source.confirmed, source.label))
+    rest = sum(source.confirmed for source in ordered[SOURCES:])
+    tail = (Source(SourceKind.OTHER, "", rest),) if rest else ()
+    return (*ordered[:SOURCES], *tail)
+
+
+def _answers(which: ColumnElement[bool]) -> tuple[int, int]:
+    """Of those who posted within DAYS: how many were asked to confirm, and how many did.
+
+    Older ones that never did are erased, so they would make the share look better than it is.
+    """
+    days = min(DAYS, settings().retention.pending_signature_days)
+    since = clock.now() - timedelta(days=days)
+    did = func.sum(case((Signature.confirmed_at.is_not(None), 1), else_=0))
+    asked = (Signature.state == SignatureState.PENDING) | Signature.confirmed_at.is_not(None)
+    row = db.session.execute(
+        select(func.count(), did).where(which, asked, Signature.created_at >= since)
+    ).one()
+    return int(row[0]), int(row[1] or 0)
+
+
+def _quarantined(which: ColumnElement[bool]) -> int:
+    return _one(select(func.count()).where(which, Signature.state == SignatureState.QUARANTINED))
+
+
+def _members_of(action_id: int) -> int:
+    return _one(
+        select(func.count(Signature.supporter_id.distinct()))
+        .join(Subscription, Subscription.supporter_id == Signature.supporter_id)
+        .where(
+            Signature.action_id == action_id,
+            Signature.state == SignatureState.CONFIRMED,
+            Subscription.state == SubscriptionState.LIVE,
+        )
+    )
+
+
+def _quarter_of(column: Any) -> ColumnElement[int]:
+    if db.engine.dialect.name == "postgresql":
+        seconds = cast(func.floor(func.extract("epoch", column)), BigInteger)
+    else:
+        seconds = cast(func.strftime("%s", column), BigInteger)
+    return seconds // _QUARTER_SECONDS
+
+
+def _one(query: Any) -> int:
+    return int(db.session.execute(query).scalar_one())
