@@ -31,6 +31,8 @@ def how_long(rule: Rule) -> str:
     """How long something is kept, in words."""
     if rule.days is not None:
         return str(ngettext("%(num)s day", "%(num)s days", rule.days))
-    if rule.kept is Kept.SUPPRESSIONS:
-        return str(_("Until you come back"))
-    return str(_("Until you end it"))
+    endings = {
+        Kept.KEPT_ASIDE: _("Until one of us has looked"),
+        Kept.SUPPRESSIONS: _("Until you come back"),
+    }
+    return str(endings.get(rule.kept, _("Until you end it")))
