@@ -1,0 +1,145 @@
+"""The form of an action: what it says, whom it addresses, how far it wants to go, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from actionhub.actions.models import Action, ActionText
+from actionhub.actions.texts import LONGEST_ASK, LONGEST_TITLE
+from actionhub.organize.choices import TickList
+from actionhub.organize.forms import Form
+from actionhub.organize.once import OnceForm, SeenForm
+from actionhub.organize.times import ZonedField
+
+LONGEST_BODY = 40_000
+
+#: What the draft's text holds, by the form's names.
+WORDS = ("title", "ask", "body")
+FRAME = ("goal", "target_name", "target_office", "opens_at", "closes_at", "shared")
+
+
+class ActionForm(SeenForm):
+    title = StringField(_l("Title"), [InputRequired(), Length(max=LONGEST_TITLE)])
+    ask = StringField(_l("The ask, in one sentence"), [Length(max=LONGEST_ASK)])
+    body = TextAreaField(_l("Why, in your words"), [Length(max=LONGEST_BODY)])
+    es_title = StringField(_l("Title in Spanish"), [Length(max=LONGEST_TITLE)])
+    es_ask = StringField(_l("The ask in Spanish"), [Length(max=LONGEST_ASK)])
+    es_body = TextAreaField(_l("Why, in Spanish"), [Length(max=LONGEST_BODY)])
+    target_name = StringField(_l("Addressed to"), [Length(max=200)])
+    target_office = StringField(_l("Their office"), [Length(max=200)])
+    goal = IntegerField(
+        _l("First goal"), [InputRequired(), NumberRange(1, 100_000_000)], default=1000
+    )
+    opens_at = ZonedField(_l("Opens"), [Optional()])
+    closes_at = ZonedField(_l("Closes"), [Optional()])
+    shared = BooleanField(
+        _l("People who share an email address may each sign, if their names differ"), default=True
+    )
+
+    def validate_closes_at(self, field: ZonedField) -> None:
+        opens, closes = self.opens_at.moment, field.moment
+        if opens and closes and closes <= opens:
+            raise ValidationError(_("The closing time must come after the opening."))
+
+    def words(self) -> dict[str, Any]:
+        """The English words, by the names of the domain."""
+        return {
+            "title": self.title.data or "",
+            "ask": self.ask.data or "",
+            "body_markdown": self.body.data or "",
+        }
+
+    def spanish(self) -> tuple[str, str, str]:
+        """Title, ask and body in Spanish; all empty where there is no Spanish wording."""
+        fields = (self.es_title, self.es_ask, self.es_body)
+        title, ask, body = ((field.data or "").strip() for field in fields)
+        return title, ask, body
+
+    def frame(self) -> dict[str, Any]:
+        """Everything but the words, by the names of the domain."""
+        return {
+            "goal": self.goal.data,
+            "target_name": self.target_name.data or "",
+            "target_office": self.target_office.data or "",
+            "opens_at": self.opens_at.moment,
+            "closes_at": self.closes_at.moment,
+            "allows_shared_addresses": bool(self.shared.data),
+        }
+
+    def fill(self, action: Action, words: dict[str, ActionText]) -> None:
+        """Show what is stored."""
+        for name, value in stored(action, words).items():
+            if isinstance(value, datetime):
+                getattr(self, name).moment = value
+            else:
+                getattr(self, name).data = value
+
+    def changed(self, action: Action, words: dict[str, ActionText]) -> list[str]:
+        """The names of the fields whose typed value is another than the stored one."""
+        before = stored(action, words)
+        return [name for name, value in before.items() if not _same(self._typed(name), value)]
+
+    def differences(self, action: Action, words: dict[str, ActionText]) -> dict[str, str]:
+        """By label, what is stored now where it is another than what was typed."""
+        before = stored(action, words)
+        return {
+            str(getattr(self, name).label.text): "" if before[name] is None else str(before[name])
+            for name in self.changed(action, words)
+        }
+
+    def _typed(self, name: str) -> Any:
+        field = getattr(self, name)
+        return field.moment if isinstance(field, ZonedField) else field.data
+
+
+def stored(action: Action, words: dict[str, ActionText]) -> dict[str, Any]:
+    """What is stored of an action, by the form's names."""
+    target = action.targets[0] if action.targets else None
+    values: dict[str, Any] = {
+        "goal": action.goal,
+        "target_name": target.name if target else "",
+        "target_office": target.office if target else "",
+        "opens_at": action.opens_at,
+        "closes_at": action.closes_at,
+        "shared": action.allows_shared_addresses,
+    }
+    for locale, prefix in (("en", ""), ("es", "es_")):
+        text = words.get(locale)
+        values[f"{prefix}title"] = text.title if text else ""
+        values[f"{prefix}ask"] = text.ask if text else ""
+        values[f"{prefix}body"] = text.body_markdown if text else ""
+    return values
+
+
+def _same(typed: Any, value: Any) -> bool:
+    if isinstance(value, datetime) and isinstance(typed, datetime):
+        return typed.replace(second=0, microsecond=0) == value.replace(second=0, microsecond=0)
+    if isinstance(value, str):
+        return " ".join((typed or "").split()) == " ".join(value.split())
+    return bool(typed == value)
+
+
+class NewActionForm(OnceForm, ActionForm):
+    releases = TickList(_l("Answers these releases"))
+
+
+class PublishForm(SeenForm):
+    material = RadioField(
+        _l("What changed?"),
+        choices=[
+            ("no", _l("Wording only: those who signed still signed this")),
+            ("yes", _l("Something that matters: those who signed are asked again")),
+        ],
+        default="no",
+        validators=[InputRequired()],
+    )
+
+
+class ReopenForm(Form):
+    closes_at = ZonedField(_l("Closes again"), [Optional()])
