@@ -92,7 +92,7 @@ def free_port() -> int:
 @contextmanager
 def listening(sink: Sink, **options: Any) -> Iterator[int]:
     """Run `sink` on loopback; the port. `options` go to aiosmtpd's controller."""
-    port = free_port()
+    port = options.pop("port", None) or free_port()
     options.setdefault("enable_SMTPUTF8", True)
     controller = Controller(sink, hostname="127.0.0.1", port=port, **options)
     controller.start()

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, Update, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import Engine, Update, bindparam, exists, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.expression import Executable
 
@@ -22,7 +22,7 @@ STATE = EMAILS.c.state.type
 SCOPE = Suppression.__table__.c.scope.type
 
 #: A reply may come to an email that was taken for lost meanwhile.
-_OPEN = (EmailState.SENDING, EmailState.UNKNOWN)
+_IS_OPEN = or_(EMAILS.c.state == EmailState.SENDING, EMAILS.c.state == EmailState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _fenced(
         EMAILS.c.id == email_id,
         EMAILS.c.owner == owner,
         EMAILS.c.attempt == attempt,
-        EMAILS.c.state.in_(_OPEN),
+        _IS_OPEN,
     ).values(**values)
 
 
@@ -182,7 +182,7 @@ def _sent_statement() -> Update:
             EMAILS.c.id == bindparam("sent_id"),
             EMAILS.c.owner == bindparam("worker"),
             EMAILS.c.attempt == bindparam("sent_attempt"),
-            EMAILS.c.state.in_(_OPEN),
+            _IS_OPEN,
         )
         .values(
             state=EmailState.SENT,

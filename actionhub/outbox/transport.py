@@ -146,11 +146,13 @@ class Connection(flask_mail.Connection):
             return Reply(Outcome.REFUSED, Stage.MAIL, reason="the server takes no SMTPUTF8 address")
         stage = Stage.MAIL
         try:
-            options = ["SMTPUTF8", "BODY=8BITMIME"] if message.needs_utf8 else []
-            reply = classify(stage, *host.mail(envelope_from, options))
+            # Not host.mail() and host.rcpt(): they parse addresses that were read already.
+            host.command_encoding = "utf-8" if message.needs_utf8 else "ascii"
+            options = " SMTPUTF8 BODY=8BITMIME" if message.needs_utf8 else ""
+            reply = classify(stage, *host.docmd("mail", f"FROM:<{envelope_from}>{options}"))
             if reply.outcome is Outcome.ACCEPTED:
                 stage = Stage.RCPT
-                reply = classify(stage, *host.rcpt(message.envelope_to))
+                reply = classify(stage, *host.docmd("rcpt", f"TO:<{message.envelope_to}>"))
             if reply.outcome is Outcome.ACCEPTED:
                 stage = Stage.DATA
                 reply = classify(stage, *host.docmd("data"))

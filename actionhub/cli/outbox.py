@@ -1,0 +1,79 @@
+"""`actionhub outbox`: send what is due, see how it stands, send again what ended badly."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from actionhub import clock
+from actionhub.extensions import db
+from actionhub.outbox import claiming, sending, watching
+from actionhub.outbox.durations import DURATIONS
+from actionhub.outbox.models import EmailState
+from actionhub.outbox.states import RETRYABLE
+
+
+@click.group()
+def outbox() -> None:
+    """The mail that waits, went out, or could not."""
+
+
+@outbox.command()
+@click.option("--loop", is_flag=True, help="Go on until stopped with Ctrl-C.")
+def drain(loop: bool) -> None:
+    """Send what is due, over the configured server."""
+    total = 0
+    try:
+        while True:
+            claiming.recover(db.engine)
+            done = sending.drain(keep_open=loop, seconds=30 if loop else None)
+            total += done.sent
+            if not loop:
+                break
+            if done.offline or not done.sent:
+                time.sleep(DURATIONS.poll_seconds)
+    except KeyboardInterrupt:
+        pass
+    click.echo(f"{total} sent.")
+    if not loop:
+        for name in ("deferred", "failed", "suppressed", "unknown"):
+            if count := getattr(done, name):
+                click.echo(f"{count} {name}.")
+        if done.offline:
+            raise click.ClickException(
+                f"No mail server: {done.offline}. Nothing is lost; try again when it is back."
+            )
+
+
+@outbox.command()
+def status() -> None:
+    """How many emails are in each state, and how long the oldest has been due."""
+    found = watching.status()
+    for state in EmailState:
+        if count := found.states.get(state):
+            click.echo(f"{state.value:<12}{count:>10,}")
+    if not found.states:
+        click.echo("The outbox is empty.")
+    if found.oldest_due_at is not None:
+        waits = int((clock.now() - found.oldest_due_at).total_seconds())
+        click.echo(f"{found.due:,} due, the oldest for {waits:,} s.")
+    if found.paused_mailings:
+        click.echo(f"{found.paused_mailings:,} mailings paused.")
+
+
+@outbox.command()
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(sorted(RETRYABLE)),
+    default=["failed", "expired"],
+    show_default=True,
+    help="Which to send again; may be given more than once.",
+)
+def retry(states: tuple[str, ...]) -> None:
+    """Make emails that ended badly ready again. Suppressed addresses stay so."""
+    count = watching.retry([EmailState(state) for state in states])
+    db.session.commit()
+    click.echo(f"{count} ready again.")
