@@ -60,7 +60,7 @@ def apply(reading: Reading, feed_id: int | None = None) -> ImportReport:
     for item in reversed(reading.items):  # sources tell the newest first
         release = known.get(item.identity)
         if release is None:
-            if insert_release(item.identity, _values(item) | {"feed_id": feed_id}) is None:
+            if insert_release(item.identity, values_of(item) | {"feed_id": feed_id}) is None:
                 unchanged += 1  # another import of the same source came first
             else:
                 added += 1
@@ -95,7 +95,8 @@ def _known(identities: Sequence[str]) -> dict[str, PressRelease]:
     return found
 
 
-def _values(item: Item) -> dict[str, Any]:
+def values_of(item: Item) -> dict[str, Any]:
+    """An item as the columns of a new release."""
     return {name: getattr(item, name) for name in FIELDS} | {"locale": item.locale}
 
 

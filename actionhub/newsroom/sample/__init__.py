@@ -1,0 +1,1 @@
+"""The sample newsroom: ten releases and two petitions, every sentence written for ActionHub."""
