@@ -20,9 +20,6 @@ from actionhub.outbox import known
 from actionhub.outbox.models import Email, EmailState, Mailing, MailingState, Scope
 from actionhub.outbox.states import CANCELLABLE
 
-#: Rows a statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
-ROWS_A_STATEMENT = 500
-
 Fields = dict[str, str | bool]
 
 
@@ -102,13 +99,11 @@ def enqueue(
 def enqueue_many(mailing_id: int, rows: Sequence[OutgoingEmail], priority: int) -> int:
     """Write many `ready` emails of one mailing; how many were new."""
     session = db.session()
-    now, written = clock.now(), 0
-    insert = (postgresql if _dialect(session) == "postgresql" else sqlite).insert
-    for start in range(0, len(rows), ROWS_A_STATEMENT):
-        chunk = rows[start : start + ROWS_A_STATEMENT]
-        values = [_row(mailing_id, email, priority, now, None) for email in chunk]
-        statement = insert(Email.__table__).values(values).on_conflict_do_nothing()
-        written += len(session.execute(statement.returning(Email.__table__.c.id)).all())
+    now = clock.now()
+    values = [_row(mailing_id, email, priority, now, None) for email in rows]
+    # Given as parameters, the rows go in large statements that SQLAlchemy need not compile anew.
+    statement = _statements(_dialect(session))["email"]
+    written = len(session.execute(statement, values).all()) if values else 0
     if written:
         wakeups.on_commit(wakeups.Task.SEND_MAIL)
     return written
