@@ -224,7 +224,8 @@ def _round_up(number: int) -> int:
 
 def _figure(name: str, title: str, words: str, height: int, inside: Markup) -> Markup:
     return Markup(
-        '<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+        '<svg class="chart-drawing" xmlns="http://www.w3.org/2000/svg"'
+        ' viewBox="0 0 {width} {height}"'
         ' width="100%" role="img" aria-labelledby="{name}-title {name}-desc">'
         '<title id="{name}-title">{title}</title><desc id="{name}-desc">{words}</desc>'
         "{inside}</svg>"

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from actionhub.insights import charts
-from actionhub.insights.figures import DAYS, ActionFigures, Day, confirmed_by_day
+from actionhub.insights.figures import DAYS, ActionFigures, Day, growth_of
 
 #: Sparklines drawn on the overview; more actions than these are listed without one.
 MOST = 24
@@ -39,8 +39,7 @@ def pictures_of(figures: ActionFigures) -> list[Picture]:
 def sparklines(action_ids: Collection[int]) -> dict[int, Markup]:
     """By action, the last days as small bars; none for one that nobody confirmed lately."""
     drawn = {}
-    for action_id in list(action_ids)[:MOST]:
-        days = confirmed_by_day(action_id)
+    for action_id, days in growth_of(list(action_ids)[:MOST]).items():
         if any(day.confirmed for day in days):
             drawn[action_id] = _sparkline(days)
     return drawn

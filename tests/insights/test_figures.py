@@ -15,6 +15,7 @@ from actionhub.insights.figures import (
     SourceKind,
     confirmed_by_day,
     figures_of,
+    growth_of,
     overview,
     sources_of,
 )
@@ -65,6 +66,9 @@ def test_only_confirmed_signatures_grow_the_bars(app: Flask) -> None:
     a_signature(other, "Cy", "cy@example.org")
     assert sum(day.confirmed for day in confirmed_by_day(action.id)) == 1
     assert confirmed_by_day()[-1].confirmed == 2
+    growth = growth_of([action.id, other.id, 999])
+    assert [growth[key][-1].confirmed for key in (action.id, other.id, 999)] == [1, 1, 0]
+    assert growth_of([]) == {}
 
 
 def test_sources_are_campaigns_then_releases_then_the_page_itself(app: Flask) -> None:
