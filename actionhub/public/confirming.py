@@ -112,7 +112,7 @@ def _show(token: str) -> ResponseReturnValue:
 
 def _thank(token: str, found: Confirmable, action: ActionView) -> ResponseReturnValue:
     """The moment: the number, what happens next and when, one thing to do now."""
-    number = confirming.number_of(found.signature_id)
+    number, fresh = confirming.number_of(found.signature_id), _is_fresh(token)
     confirmed = max(number, counts.counts_of(action.id).confirmed)
     path = links.action_path(action.slug, current_locale())
     said = _("I signed “%(title)s”. Will you?", title=action.title)
@@ -124,26 +124,28 @@ def _thank(token: str, found: Confirmable, action: ActionView) -> ResponseReturn
         number=number,
         confirmed=confirmed,
         goal=counts.goal_for(action.goal, confirmed),
-        steps=_next_steps(found, action),
+        steps=_next_steps(found, action, fresh=fresh),
         share=share(path, said),
-        fresh=_is_fresh(token),
+        fresh=fresh,
     )
 
 
-def _next_steps(found: Confirmable, action: ActionView) -> list[tuple[str, str]]:
+def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[tuple[str, str]]:
     """What happens and when, as (when, what)."""
-    receipt = _("A receipt is on its way to your mailbox, with the link to your own page.")
     if subscribing.is_member(found.supporter_id):
         news = _("We write to you, as you asked. One click in any mail ends it.")
     else:
         news = _(
             "You get no mail, as you did not ask for it. What came of this stands on its page."
         )
-    return [
-        (_("Now"), receipt),
+    later = [
         (_("With the next delivery"), _delivery(found, action)),
         (_("When there is news"), news),
     ]
+    if not fresh:
+        return later
+    receipt = _("A receipt is on its way to your mailbox, with the link to your own page.")
+    return [(_("Now"), receipt), *later]
 
 
 def _delivery(found: Confirmable, action: ActionView) -> str:

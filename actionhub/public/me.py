@@ -15,6 +15,7 @@ from actionhub.networks import network_hash
 from actionhub.privacy import asking
 from actionhub.public import door, posts
 from actionhub.public.languages import current_locale
+from actionhub.public.pages import kept
 
 
 class AskForm(FlaskForm):  # type: ignore[misc]
@@ -34,6 +35,7 @@ class AskForm(FlaskForm):  # type: ignore[misc]
 
 
 @door.get("/me")
+@kept
 def me() -> ResponseReturnValue:
     """The form that asks for a link."""
     return render_template("public/me_ask.html", form=AskForm(formdata=None))
@@ -52,6 +54,7 @@ def ask_for_link() -> ResponseReturnValue:
 
 
 @door.get("/me/asked")
+@kept
 def asked() -> ResponseReturnValue:
     """What everybody sees who asked."""
     return render_template("public/me_asked.html")

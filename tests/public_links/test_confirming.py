@@ -138,6 +138,7 @@ def test_a_day_later_the_link_names_nobody_and_withdraws_nothing(client: FlaskCl
         page = client.get(path).text
         assert "No. 1" in page
         assert "Ana Ibarra" not in page
+        assert "receipt is on its way" not in page
         assert f"{path}/withdraw" not in page
         client.post(f"{path}/withdraw")
     assert signature_of().state is SignatureState.CONFIRMED

@@ -100,7 +100,7 @@ def test_the_page_tells_what_i_signed_and_agreed_to(client: FlaskClient) -> None
         "Pass the PRO Act",
         "No. 1",
         "Confirmed: it counts",
-        "Ana Ibarra, ZIP 20001",
+        "<bdi>Ana Ibarra</bdi>, ZIP 20001",
         "Everybody: it may stand",
         "My mother was &lt;fired&gt; for asking.",
         "Tell the Senate to pass the PRO Act now.",
