@@ -97,8 +97,8 @@ def _feeds() -> list[Call]:
     return [
         Call(
             "mend",
-            _("A feed could not be read: %(problem)s", problem=feed.result),
-            feed.address,
+            _("A feed could not be read"),
+            feed.result or "",
             url_for("organize.feeds"),
             feed.read_at,
         )

@@ -25,6 +25,38 @@ SUBJECTS = {
     "suppression": (_l("suppression"), "", ""),
 }
 
+#: What each verb of the audit is called before people.
+VERBS = {
+    "add": _l("added"),
+    "cancel": _l("cancelled"),
+    "change_role": _l("changed the role of"),
+    "close": _l("closed"),
+    "deactivate": _l("shut out"),
+    "draft": _l("drafted"),
+    "edit": _l("edited"),
+    "follow": _l("followed"),
+    "import": _l("brought in"),
+    "lift": _l("lifted"),
+    "log_in": _l("logged in"),
+    "pause": _l("paused"),
+    "publish": _l("published"),
+    "reactivate": _l("let in again"),
+    "release": _l("released from quarantine"),
+    "remove": _l("removed"),
+    "reopen": _l("opened again"),
+    "resume": _l("resumed"),
+    "schedule": _l("scheduled"),
+    "send": _l("sent"),
+    "send_link": _l("mailed a login link to"),
+    "set_password": _l("set the password of"),
+    "take_upstream": _l("took the source’s wording for"),
+    "test": _l("mailed themselves a test of"),
+    "tie": _l("tied a release to"),
+    "unschedule": _l("unscheduled"),
+    "untie": _l("untied a release from"),
+    "write": _l("wrote"),
+}
+
 
 @bp.get("/log")
 @needs(Role.ADMIN)
@@ -36,4 +68,5 @@ def log() -> ResponseReturnValue:
         older=events[-1].id if len(events) == PAGE else None,
         names={person.id: person.shown_name for person in everybody()},
         subjects=SUBJECTS,
+        verbs=VERBS,
     )
