@@ -34,9 +34,9 @@ def set_up(*, as_json: bool, level: int = logging.INFO) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # so that tests can listen
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -48,6 +48,18 @@ def set_up(*, as_json: bool, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for chatty in ("alembic", "kombu", "amqp", "httpx", "mail.log", "celery.beat"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to whatever stderr is at that moment."""
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _value: Any) -> None:
+        pass
 
 
 def place_instead_of_words(_log: WrappedLogger, _method: str, event: EventDict) -> EventDict:

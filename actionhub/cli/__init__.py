@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from types import ModuleType
@@ -43,7 +44,7 @@ class Commands(click.Group):
         try:
             if alone or self.get_command(ctx, name) is None:
                 return super().invoke(ctx)
-            with make_app().app_context():
+            with app_context():
                 return super().invoke(ctx)
         except ActionHubError as refusal:
             raise click.ClickException(str(refusal)) from refusal
@@ -78,6 +79,20 @@ def make_app() -> Flask:
     return app
 
 
+@contextmanager
+def app_context() -> Iterator[Flask]:
+    """A command's app with its context pushed; its connections are closed at the end."""
+    from actionhub.database import db
+
+    app = make_app()
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def with_app(command: Callable[P, R]) -> Callable[P, R]:
     """Run `command` inside an app context: the one already there, or one made for it."""
 
@@ -85,7 +100,7 @@ def with_app(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if has_app_context():
             return command(*args, **kwargs)
-        with make_app().app_context():
+        with app_context():
             return command(*args, **kwargs)
 
     return run

@@ -57,6 +57,7 @@ def doctor() -> None:
     _tell("settings", f"complete, for {found.base_url}", well=True)
     with create_app(found).app_context():
         well = [_run(check) for check in CHECKS]
+        db.engine.dispose()
     if not all(well):
         raise SystemExit(1)
 

@@ -1,0 +1,123 @@
+"""`actionhub doctor` names what ails an installation, and ends with 1 when something does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from actionhub import clock, installation
+from actionhub.cli import main
+from actionhub.cli.migrate import bring_to_head
+from actionhub.errors import ConfigurationError
+from actionhub.extensions import db
+from actionhub.outbox.models import Email
+from tests import cast
+from tests.cli.test_backup import environment, inside
+from tests.settings import make_settings
+
+
+def examine(url: str, folder: Path, **changes: str) -> tuple[int, dict[str, str]]:
+    """The exit code, and what it says of each thing."""
+    env = {**environment(make_settings(url, folder)), **changes}
+    done = CliRunner().invoke(main, ["doctor"], env=env)
+    assert "Traceback" not in done.output
+    return done.exit_code, {line.split()[1]: line for line in done.output.splitlines()}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A migrated database."""
+    url = f"sqlite:///{tmp_path / 'doctor.db'}"
+    with inside(make_settings(url, tmp_path)):
+        bring_to_head()
+    return url
+
+
+def test_a_sound_installation_has_only_the_mail_to_complain_of(url: str, tmp_path: Path) -> None:
+    code, found = examine(url, tmp_path)
+    assert code == 1
+    bad = [name for name, line in found.items() if line.startswith("BAD")]
+    assert bad == ["mail"]  # nothing listens on that port
+    assert "ACTIONHUB_SMTP_URL" in found["mail"]
+
+
+def test_a_database_of_an_older_version_is_told_to_migrate(tmp_path: Path) -> None:
+    code, found = examine(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path)
+    assert code == 1
+    assert "actionhub migrate" in found["migrations"]
+
+
+def test_a_changed_address_key_is_refused_everywhere(url: str, tmp_path: Path) -> None:
+    key = "changed-" + "c" * 40
+    _, found = examine(url, tmp_path, ACTIONHUB_ADDRESS_KEY=key)
+    assert found["keys"].startswith("BAD")
+    with inside(make_settings(url, tmp_path, address_key=key)) as app:
+        answer = app.test_client().get("/readyz")
+        assert answer.status_code == 503
+        with pytest.raises(ConfigurationError, match="ACTIONHUB_ADDRESS_KEY"):
+            installation.hold_address_key()
+
+
+def test_the_oldest_secret_is_the_address_key_unless_one_is_set(url: str, tmp_path: Path) -> None:
+    env = environment(make_settings(url, tmp_path))
+    oldest = env["ACTIONHUB_ADDRESS_KEY"]
+    rotated = {"ACTIONHUB_SECRET_KEY": "n" * 40 + "," + oldest, "ACTIONHUB_ADDRESS_KEY": ""}
+    assert examine(url, tmp_path, **rotated)[1]["keys"].startswith("ok")
+    rotated["ACTIONHUB_SECRET_KEY"] = "n" * 40
+    assert examine(url, tmp_path, **rotated)[1]["keys"].startswith("BAD")
+
+
+def test_a_missing_setting_is_named(url: str, tmp_path: Path) -> None:
+    code, found = examine(url, tmp_path, ACTIONHUB_MAIL_FROM="")
+    assert code == 1
+    assert "ACTIONHUB_MAIL_FROM: it is not set" in found["settings"]
+
+
+def test_mail_that_waits_too_long_is_told(url: str, tmp_path: Path) -> None:
+    from actionhub.outbox.models import Priority, Scope
+    from actionhub.outbox.queue import enqueue, ensure_mailing
+
+    with inside(make_settings(url, tmp_path)):
+        mailing = ensure_mailing(
+            "me:en", template="me", locale="en", priority=Priority.URGENT, scope=Scope.SIGNING,
+            content={},
+        )  # fmt: skip
+        enqueue(
+            mailing, key="me:1:1", address="ana@example.org", address_hash="a" * 64,
+            fields={"me_url": "http://localhost/me/x"}, priority=Priority.URGENT,
+            due_at=clock.now() - timedelta(minutes=30),
+        )  # fmt: skip
+        db.session.commit()
+        assert db.session.query(Email).count() == 1
+    _, found = examine(url, tmp_path)
+    assert found["queue"].startswith("BAD")
+    assert "30 min" in found["queue"]
+
+
+def test_counts_that_do_not_equal_the_signatures_are_told(url: str, tmp_path: Path) -> None:
+    from actionhub.signatures.models import ActionCount
+
+    with inside(make_settings(url, tmp_path)):
+        action = cast.an_open_action()
+        db.session.flush()
+        db.session.merge(ActionCount(action_id=action.id, confirmed=7, as_of_at=clock.now()))
+        db.session.commit()
+    _, found = examine(url, tmp_path)
+    assert found["counts"].startswith("BAD")
+
+
+def test_no_command_shows_a_traceback_for_a_database_without_tables(tmp_path: Path) -> None:
+    env = environment(make_settings(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path))
+    done = CliRunner().invoke(main, ["organizer", "add", "ana@example.org"], env=env)
+    assert done.exit_code == 1
+    assert "actionhub migrate" in done.output
+
+
+def test_ready_says_no_until_the_tables_are_there(app: Flask) -> None:
+    answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503  # made without migrations, for speed
+    assert answer.get_json()["database"] == "ok"
