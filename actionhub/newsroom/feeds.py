@@ -24,6 +24,7 @@ from actionhub.newsroom.items import (
     Item,
     Reading,
     UnreadableSource,
+    joined,
     make_item,
 )
 from actionhub.newsroom.models import ReleaseKind
@@ -125,10 +126,10 @@ def _item(
     if on is None:
         collected.not_understood.append(f"{name}: no date")
         return None
-    link = str(entry.get("link") or "")
+    link = joined(home, str(entry.get("link") or ""))
     contents = [str(part.get("value") or "") for part in entry.get("content") or []]
     description = str(entry.get("summary") or "")
-    body = sanitise(max([*contents, description], key=len), base=link or home or None)
+    body = sanitise(max([*contents, description], key=len), base=link or home)
     return make_item(
         title=title,
         released_on=on,
@@ -162,9 +163,11 @@ def _date_of(entry: Any, zone: ZoneInfo) -> date | None:
     program writes times, so it is dated in `zone`; midnight UTC stands for a day without a time.
     """
     for name in ("published", "created", "updated"):
-        moment = _moment(str(entry.get(name) or ""))
-        if moment is None and entry.get(f"{name}_parsed"):
-            moment = datetime.fromtimestamp(timegm(entry[f"{name}_parsed"]), UTC)
+        # Past feedparser's own look-up, which answers for `updated` with `published`.
+        moment = _moment(str(dict.get(entry, name) or ""))
+        parsed = dict.get(entry, f"{name}_parsed")
+        if moment is None and parsed:
+            moment = datetime.fromtimestamp(timegm(parsed), UTC)
         if moment is None:
             continue
         if moment.tzinfo is None or moment.utcoffset() or moment.time() == time(0):

@@ -121,6 +121,7 @@ async def _checked_request(ask: _Ask, address: str) -> httpx.Request:
     if url.scheme not in {"http", "https"} or not url.host:
         raise ask.refuse(f"{where}is not an http or https address")
     if url.userinfo:
+        where = "redirects to an address that " if where else ""
         raise ask.refuse(f"{where}holds a password; feeds are read without one")
     name = url.raw_host.decode("ascii").strip("[]")
     look_up = partial(resolve, name, port, ask.limits.networks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from actionhub.errors import ActionHubError
 from actionhub.newsroom.models import ReleaseKind
@@ -93,11 +93,19 @@ def make_item(
 
 
 def web_address(address: str | None) -> str | None:
-    """`address` if it is an http one that we can keep."""
+    """`address` if it is an http one, without a password, that we can keep."""
     address = one_line(address or "")
     try:
         parts = urlsplit(address)
     except ValueError:
         return None
-    good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    good = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
     return address if good and len(address) <= MAX_ADDRESS else None
+
+
+def joined(base: str | None, link: str | None) -> str | None:
+    """`link` as a whole http address, relative to `base`; None if that gives none."""
+    try:
+        return web_address(urljoin(base or "", (link or "").strip())) if link else None
+    except ValueError:
+        return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -16,6 +15,7 @@ from actionhub.newsroom.items import (
     Item,
     Reading,
     UnreadableSource,
+    joined,
     make_item,
 )
 from actionhub.newsroom.models import ReleaseKind
@@ -58,8 +58,9 @@ def _as_text(
     tree: LexborHTMLParser, source: str, base: str | None, locale: str, feed: str | None
 ) -> Reading:
     addresses = {
-        one_line(link.text()): urljoin(base or "", link.attributes.get("href") or "")
+        one_line(link.text()): address
         for link in tree.css("a[href]")
+        if (address := joined(base, link.attributes.get("href")))
     }
     words = "\n".join(blocks_of(tree.html or ""))
     try:
@@ -133,7 +134,7 @@ def _item(container: LexborNode, dateline: Dateline, base: str | None, locale: s
         kind=dateline.kind or _kind_beside(container),
         body_html=body,
         summary=summary_of(body),
-        address=urljoin(base or "", address) if address else None,
+        address=joined(base, address),
         locale=locale,
     )
 
@@ -152,7 +153,7 @@ def _body_of(container: LexborNode, title: str, base: str | None) -> str:
         chosen.add(node.mem_id)
         if not _only_a_link(node, words):
             parts.append(node.html or "")
-    return sanitise("\n".join(parts), base=base)
+    return sanitise("\n".join(parts), base=base or "")
 
 
 def _only_a_link(node: LexborNode, words: str) -> bool:
@@ -184,10 +185,10 @@ def _locale_of(tree: LexborHTMLParser) -> str:
 def _base_of(tree: LexborHTMLParser, address: str | None) -> str | None:
     node = tree.css_first("base[href]")
     href = node.attributes.get("href") if node else None
-    return urljoin(address or "", href) if href else address
+    return joined(address, href) or address
 
 
 def _feed_of(tree: LexborHTMLParser, base: str | None) -> str | None:
     node = tree.css_first('link[type="application/rss+xml"], link[type="application/atom+xml"]')
     href = node.attributes.get("href") if node else None
-    return urljoin(base or "", href) if href else None
+    return joined(base, href)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
+from typing import Literal
 
 import nh3
 from selectolax.lexbor import LexborHTMLParser
@@ -31,6 +32,7 @@ _CLEANER_ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
+_Relative = Literal["deny"] | tuple[Literal["rewrite_with_base"], str] | None
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 _TAG = re.compile(r"<[^<>]*>")
@@ -42,21 +44,18 @@ def sanitise(html: str, base: str | None = None) -> str:
     """The part of `html` that is safe to show, as a fragment; sanitising it again changes nothing.
 
     Links keep http, https, mailto and tel only, with `rel="noopener noreferrer"`; relative ones
-    are resolved against `base` (an http address) where given, else kept. Images become their alt
-    text, so that no page of ours calls a third party. Headings begin at h2 and skip no level.
+    are resolved against `base` (an http address) where given, dropped where that is none, and
+    kept without it. Images become their alt text, so that no page of ours calls a third party.
+    Headings begin at h2 and skip no level.
     """
     html = without_controls(html)
     if len(html) > MAX_CHARACTERS or too_deep(html):
         return paragraphs(entities.unescape(_TAG.sub(" ", html)))
-    cleaned = nh3.clean(
-        _without_images(html),
-        tags=_BLOCKS | _INLINE,
-        clean_content_tags=_DROPPED_WITH_CONTENT,
-        attributes=_CLEANER_ATTRIBUTES,
-        url_schemes=_SCHEMES,
-        link_rel="noopener noreferrer",
-        url_relative=("rewrite_with_base", base) if base else None,
-    )
+    safe = _without_images(html)
+    try:
+        cleaned = _clean(safe, None if base is None else ("rewrite_with_base", base))
+    except ValueError:  # that base is no address
+        cleaned = _clean(safe, "deny")
     return _without_empties(_shift_headings(cleaned)).strip()
 
 
@@ -102,6 +101,18 @@ def without_controls(text: str) -> str:
 def one_line(text: str) -> str:
     """Plain text on one line, white space collapsed, without control characters."""
     return " ".join(without_controls(text).split())
+
+
+def _clean(html: str, relative: _Relative) -> str:
+    return nh3.clean(
+        html,
+        tags=_BLOCKS | _INLINE,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=_CLEANER_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer",
+        url_relative=relative,
+    )
 
 
 def _without_images(html: str) -> str:

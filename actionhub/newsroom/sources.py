@@ -56,11 +56,12 @@ def read_file(path: str, max_bytes: int) -> bytes:
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or "that is no path"
         raise UnreadableSource(path, f"cannot be opened: {reason}") from problem
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        what = "a folder" if stat.S_ISDIR(about.st_mode) else "a pipe or a device"
+        raise UnreadableSource(path, f"is {what}, not a file")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            what = "a folder" if stat.S_ISDIR(about.st_mode) else "a pipe or a device"
-            raise UnreadableSource(path, f"is {what}, not a file")
         if about.st_size > max_bytes:
             raise UnreadableSource(path, too_large(max_bytes))
         try:

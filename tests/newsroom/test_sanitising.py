@@ -43,6 +43,12 @@ def test_a_relative_link_is_resolved_against_its_page() -> None:
     assert 'href="https://example.org/news/b"' in safe
 
 
+@pytest.mark.parametrize("base", ["", "/news", "http://[", "mailto:x"])
+def test_a_relative_link_of_a_page_without_address_is_dropped(base: str) -> None:
+    assert "href" not in sanitise('<a href="/b">x</a>', base=base)
+    assert "href" in sanitise('<a href="https://example.org/">x</a>', base=base)
+
+
 def test_an_image_leaves_its_alternative_text_and_no_request() -> None:
     assert sanitise('<p>See <img src="https://t.example/p.gif" alt="a crowd & a < sign"></p>') == (
         "<p>See a crowd &amp; a &lt; sign</p>"
