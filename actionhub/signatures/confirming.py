@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, tuple_, update
 
 from actionhub import clock, tokens, wakeups
 from actionhub.actions.models import Action, ActionState, ActionText
@@ -31,6 +31,9 @@ GRACE = timedelta(days=7)
 
 #: The reason of a signature that its owner's newer one, under new words, has replaced.
 SUPERSEDED = "superseded"
+
+#: Signatures with fewer later ones than this are numbered from the end.
+NEAR_THE_END = 1000
 
 _S = rows.SIGNATURES
 
@@ -143,46 +146,74 @@ def confirm(token: str) -> Confirmed:
     ).one_or_none()
     if row is None:
         raise NotFound(_("There is nothing here any more."))
-    first_time = row.state is not SignatureState.CONFIRMED
-    if first_time:
-        at = clock.now()
-        _refuse(row, posting, at)
-        _count(row, at)
-        _take_over(row, supporter)
+    if row.state is SignatureState.CONFIRMED:
+        number = number_of(signature_id)
+        return Confirmed(signature_id, supporter_id, number, row.action_id, first_time=False)
+    at = clock.now()
+    _refuse(row, posting, at)
+    _count(row, at)
+    mailbox = _take_over(row, supporter)
     number = number_of(signature_id)
-    if first_time:
-        member = subscribing.is_member(supporter_id)
-        mailbox = _mailbox(row, supporter)
-        emails.say_thanks(row, row, supporter, mailbox, number, member)
-    return Confirmed(signature_id, supporter_id, number, row.action_id, first_time)
+    member = row.wants_followups or subscribing.is_member(supporter_id)
+    emails.say_thanks(row, row, supporter, mailbox, number, member)
+    return Confirmed(signature_id, supporter_id, number, row.action_id, first_time=True)
 
 
 def number_of(signature_id: int) -> int:
     """Which confirmed signature of its action this is, from 1, by (confirmed_at, id).
 
-    All confirmed ones, as noted beside each in the same transaction, less those after it: one
-    statement, so one snapshot; quick for the newest, however many there are. 0 if it is not
-    confirmed. Two confirmed in the same instant may both be told the earlier number in their
-    mail; their pages then show each its own.
+    Exact, and quick for the latest ones however many there are. 0 if it is not confirmed. Two
+    confirmed in the same instant may both be told the earlier number in their mail; their pages
+    then show each its own.
     """
-    later = _S.alias("later")
-    after = select(func.count()).where(
-        later.c.action_id == _S.c.action_id,
-        later.c.state == SignatureState.CONFIRMED,
-        later.c.confirmed_at >= _S.c.confirmed_at,
-        or_(later.c.confirmed_at > _S.c.confirmed_at, later.c.id > _S.c.id),
+    total, later = db.session.execute(_near_the_end(signature_id)).one_or_none() or (0, 0)
+    if later < NEAR_THE_END:
+        return int(total - later)
+    return db.session.scalar(_from_the_start(signature_id)) or 0
+
+
+def _near_the_end(signature_id: int) -> Any:
+    """(all confirmed ones, how many of them came later, up to NEAR_THE_END).
+
+    All are the folded ones and the noted ones: noted in the transaction that confirms, so one
+    statement sees both alike. The order and the limit keep PostgreSQL on the index.
+    """
+    other = _S.alias("other")
+    later = (
+        select(other.c.id)
+        .where(_confirmed_beside(other), _place(other) > _place(_S))
+        .order_by(other.c.confirmed_at.desc(), other.c.id.desc())
+        .limit(NEAR_THE_END)
+        .correlate(_S)
+        .subquery()
     )
-    totals = [
-        select(func.coalesce(func.sum(table.confirmed), 0)).where(table.action_id == _S.c.action_id)
+    folded, noted = (
+        select(func.coalesce(func.sum(table.confirmed), 0))
+        .where(table.action_id == _S.c.action_id)
+        .correlate(_S)
+        .scalar_subquery()
         for table in (ActionCount, CountDelta)
-    ]
-    folded, noted = (total.correlate(_S).scalar_subquery() for total in totals)
-    number = db.session.scalar(
-        select(folded + noted - after.correlate(_S).scalar_subquery()).where(
-            _S.c.id == signature_id, _S.c.state == SignatureState.CONFIRMED
-        )
     )
-    return int(number or 0)
+    after = select(func.count()).select_from(later).scalar_subquery()
+    return select(folded + noted, after).where(
+        _S.c.id == signature_id, _S.c.state == SignatureState.CONFIRMED
+    )
+
+
+def _from_the_start(signature_id: int) -> Any:
+    other = _S.alias("other")
+    before = select(func.count()).where(_confirmed_beside(other), _place(other) <= _place(_S))
+    return select(before.correlate(_S).scalar_subquery()).where(
+        _S.c.id == signature_id, _S.c.state == SignatureState.CONFIRMED
+    )
+
+
+def _confirmed_beside(other: Any) -> Any:
+    return and_(other.c.action_id == _S.c.action_id, other.c.state == SignatureState.CONFIRMED)
+
+
+def _place(signatures: Any) -> Any:
+    return tuple_(signatures.c.confirmed_at, signatures.c.id)
 
 
 def _read(token: str) -> tuple[int, int]:
@@ -234,17 +265,16 @@ def _count(row: Any, at: datetime) -> None:
     wakeups.on_commit(wakeups.Task.FOLD_COUNTS)
 
 
-def _take_over(row: Any, supporter: Any) -> None:
-    """Let the supporter become what the confirmed form says."""
-    db.session.execute(
-        update(Supporter.__table__)  # type: ignore[arg-type]
-        .where(Supporter.id == supporter.id)
-        .values(address=_mailbox(row, supporter), locale=row.locale)
-    )
+def _take_over(row: Any, supporter: Any) -> str:
+    """Let the supporter become what the confirmed form says; where their mail goes now."""
+    mailed = emails.mailbox_of(row.id, row.posting, supporter.address_hash)
+    mailbox = mailed or str(supporter.address)
+    if (mailbox, row.locale) != (supporter.address, supporter.locale):
+        db.session.execute(
+            update(Supporter.__table__)  # type: ignore[arg-type]
+            .where(Supporter.id == supporter.id)
+            .values(address=mailbox, locale=row.locale)
+        )
     if row.wants_followups:
         subscribing.subscribe(supporter.id, row.wording_id, row.consented_at)
-
-
-def _mailbox(row: Any, supporter: Any) -> str:
-    mailed = emails.mailbox_of(row.id, row.posting, supporter.address_hash)
-    return mailed or str(supporter.address)
+    return mailbox

@@ -153,7 +153,11 @@ def test_a_goal_is_ahead_and_never_below_the_first_rung(first: int, confirmed_so
     assert goal <= counts.goal_for(first, confirmed_so_far + 1)
 
 
-def test_the_numbers_of_signatures_follow_their_confirmation(app: Flask) -> None:
+@pytest.mark.parametrize("near_the_end", [1000, 2])
+def test_the_numbers_of_signatures_follow_their_confirmation(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, near_the_end: int
+) -> None:
+    monkeypatch.setattr(confirming, "NEAR_THE_END", near_the_end)
     action = an_action()
     people = [signed(action, f"s{n}@example.org") for n in range(6)]
     order = [people[n] for n in (3, 0, 5, 1, 4)]
