@@ -67,7 +67,7 @@ def status() -> None:
     "--state",
     "states",
     multiple=True,
-    type=click.Choice(sorted(RETRYABLE)),
+    type=click.Choice(sorted(state.value for state in RETRYABLE)),
     default=["failed", "expired"],
     show_default=True,
     help="Which to send again; may be given more than once.",

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 #: The page behind a mail in dark mode.
 NIGHT = "#17181a"
+#: A box on that page: the lighter of the two, so what reads on it reads on both.
+NIGHT_BOX = "#24262a"
 READABLE = 4.5  # WCAG 2.2, 1.4.3
 
 Colour = tuple[float, float, float]
@@ -20,9 +22,9 @@ def ink_on(background: str) -> str:
 
 @lru_cache(maxsize=8)
 def by_night(accent: str) -> str:
-    """The accent, lightened until it can be read on the dark page."""
+    """The accent, lightened until it can be read in dark mode."""
     colour = _read(accent)
-    while contrast(_write(colour), NIGHT) < READABLE and colour != (1.0, 1.0, 1.0):
+    while contrast(_write(colour), NIGHT_BOX) < READABLE and colour != (1.0, 1.0, 1.0):
         red, green, blue = (min(1.0, part + (1.0 - part) * 0.1 + 0.005) for part in colour)
         colour = (red, green, blue)
     return _write(colour)

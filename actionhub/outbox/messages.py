@@ -124,8 +124,8 @@ def skeleton(kind: Kind, variant: rendering.Variant, settings: Settings) -> Skel
     message["From"] = Address(name, addr_spec=sender)
     if kind.automatic:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834
-    message["Content-Language"] = kind.locale
     _set_bodies(message, kind.key, rendered, settings)
+    message["Content-Language"] = kind.locale  # only now: making parts moves what is there
     whole = message.as_bytes()
     before_text, _, rest = whole.partition(_TEXT.encode() + b"\r\n")
     before_html, _, after_html = rest.partition(_HTML.encode() + b"\r\n")
@@ -158,6 +158,8 @@ def read_mailbox(address: str) -> tuple[str, bool]:
 
 def quoted(text: str) -> bytes:
     """Text as quoted-printable lines ended by CRLF (RFC 2045, 6.7)."""
+    if not text.endswith("\n"):  # without one, b2a_qp would break lines with a bare LF
+        text += "\n"
     return binascii.b2a_qp(text.replace("\n", "\r\n").encode(), istext=True)
 
 

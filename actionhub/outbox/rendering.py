@@ -113,6 +113,7 @@ def _context(given: Settings, locale: str) -> dict[str, Any]:
         "accent_ink": accents.ink_on(given.accent),
         "accent_night": accents.by_night(given.accent),
         "night": accents.NIGHT,
+        "night_box": accents.NIGHT_BOX,
     }
 
 

@@ -53,7 +53,6 @@ def retry(states: Collection[EmailState]) -> int:
     if not set(states) <= RETRYABLE:
         raise ValueError(f"only {', '.join(sorted(RETRYABLE))} emails can be sent again")
     now = clock.now()
-    # The attempt keeps counting up: a late reply to an old one must not be taken for a new one's.
     turned = db.session.execute(
         update(EMAILS)
         .where(EMAILS.c.state.in_(list(states)), EMAILS.c.address.is_not(None))
@@ -63,13 +62,14 @@ def retry(states: Collection[EmailState]) -> int:
             owner=None,
             held_at=None,
             finished_at=None,
+            attempt=0,
             unknowns=0,
         )
-        .returning(EMAILS.c.id, EMAILS.c.attempt)
+        .returning(EMAILS.c.id)
     ).all()
     events = [
-        {"email_id": n, "at": now, "state": EmailState.READY, "attempt": a, "reason": "retried"}
-        for n, a in turned
+        {"email_id": n, "at": now, "state": EmailState.READY, "attempt": 0, "reason": "retried"}
+        for (n,) in turned
     ]
     if events:
         db.session.execute(insert(EVENTS), events)

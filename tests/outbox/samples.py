@@ -26,7 +26,7 @@ LEAVE = "https://act.example.org/unsubscribe/WzFd.aaaa.dddddddddddddddddddddd"
 FOLLOWUP = {
     "subject": "The Senate votes on Tuesday",
     "body_markdown": (
-        "the **committee** sent the bill on, by *one* vote. That vote was moved by "
+        "The **committee** sent the bill on, by *one* vote. That vote was moved by "
         "[your 4,112 signatures](https://act.example.org/actions/pass-the-pro-act).\n\n"
         "## What you can do by Tuesday\n\n"
         "1. Call the switchboard: 202-224-3121.\n2. Say your name and your town.\n\n"

@@ -48,7 +48,7 @@ class Scripted:
             if not self._say(client, "CONNECT"):
                 return
             for line in lines:
-                verb = line[:4].decode().strip().upper()
+                verb = line[:4].decode("latin-1").strip().upper()
                 if verb == "DATA":
                     hangs_up = "BODY" in self.script and self._reply("BODY") is None
                     if hangs_up:

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from actionhub import clock
+from actionhub.addresses import address_hash
+from actionhub.config import Smtp
+from actionhub.extensions import db
+from actionhub.outbox import claiming, marking, queue, sending
+from actionhub.outbox.durations import DURATIONS
+from actionhub.outbox.models import Email, EmailState, Priority, Scope
+from actionhub.outbox.sending import Drained, drain
+from tests.mail import Sink, mailing_through
+from tests.outbox.people import a_mailing, row_of, state_of, write_to
+from tests.outbox.scripted import Scripted, running
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing after it runs, no handler catches it."""
+
+
+def drain_in_thread(app: Flask) -> Drained:
+    with app.app_context():
+        try:
+            return drain()
+        finally:
+            db.session.remove()
+
+
+def test_workers_side_by_side_send_everything_once(app: Flask, smtp_sink: Sink) -> None:
+    rows = [
+        queue.OutgoingEmail(
+            f"me:{n}", f"p{n}@example.org", f"{n:064d}", {"me_url": "http://localhost/me/x"}
+        )
+        for n in range(240)
+    ]
+    queue.enqueue_many(a_mailing(), rows, Priority.URGENT)
+    db.session.commit()
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _n: drain_in_thread(app), range(4)))
+    assert sum(one.sent for one in done) == 240
+    to = Counter(envelope.rcpt_tos[0] for envelope in smtp_sink.envelopes)
+    assert len(to) == 240
+    assert set(to.values()) == {1}
+    assert queue.progress(a_mailing()) == {EmailState.SENT: 240}
+
+
+def test_two_claims_never_hold_the_same_email(app: Flask) -> None:
+    for n in range(10):
+        write_to(f"p{n}@example.org")
+    one = claiming.claim(db.engine, "one", 6)
+    two = claiming.claim(db.engine, "two", 6)
+    assert (len(one), len(two)) == (6, 4)
+    assert not {email.id for email in one} & {email.id for email in two}
+
+
+def test_what_was_put_off_does_not_crowd_out_what_is_new(app: Flask) -> None:
+    for n in range(8):
+        number = write_to(f"old{n}@example.org", "followup")
+        db.session.execute(
+            update(Email).where(Email.id == number).values(state=EmailState.DEFERRED)
+        )
+    db.session.commit()
+    urgent = write_to("now@example.org", "confirm")
+    batch = claiming.claim(db.engine, "one", 4)
+    assert batch[0].id == urgent
+    assert len(batch) == 3
+
+
+def test_dead_after_the_claim_is_ready_again_and_sent_once(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [write_to(f"p{n}@example.org") for n in range(3)]
+    with monkeypatch.context() as patch:
+        patch.setattr(sending._Run, "_built", dies)
+        with pytest.raises(Killed):
+            drain()
+    assert {state_of(n) for n in numbers} == {EmailState.CLAIMED}
+    assert drain().sent == 0
+    claiming.recover(db.engine)
+    assert drain().sent == 0, "the lease is not over: its worker may live"
+    with clock.set_to(clock.now() + DURATIONS.claim_lease + timedelta(seconds=1)):
+        assert claiming.recover(db.engine).ready == 3
+        assert drain().sent == 3
+    assert len(smtp_sink.raw) == 3
+
+
+def dies(*_args: object, **_more: object) -> None:
+    raise Killed
+
+
+def test_dead_between_the_250_and_its_record_is_sent_once_more_byte_for_byte(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = write_to("ada@example.org", "thanks")
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "conclude", dies)
+        with pytest.raises(Killed):
+            drain()
+    assert len(smtp_sink.raw) == 1
+    assert state_of(number) is EmailState.SENDING
+    with clock.set_to(clock.now() + DURATIONS.sending_lease + timedelta(seconds=1)):
+        assert claiming.recover(db.engine).unknown == 1
+        assert claiming.recover(db.engine).unknown == 0
+        assert drain().sent == 0, "fifteen minutes are left for evidence"
+        with clock.set_to(clock.now() + timedelta(minutes=15, seconds=1)):
+            assert drain().sent == 1
+    assert smtp_sink.raw[0] == smtp_sink.raw[1]
+    assert (row_of(number).state, row_of(number).attempt) == (EmailState.SENT, 2)
+
+
+def test_dead_a_second_time_in_sending_is_failed_and_a_letter_held(app: Flask) -> None:
+    number = write_to("ada@example.org")
+    letter = write_to("office@example.org", key="letter:1", priority=Priority.LETTER)
+    moment = clock.now()
+    for _ in range(2):
+        with clock.set_to(moment):
+            for email in claiming.claim(db.engine, "dead", 10):
+                with marking.connect(db.engine) as connection:
+                    assert marking.advance(connection, "dead", None, (email, Scope.SIGNING)).marked
+        moment += DURATIONS.sending_lease + DURATIONS.unknown_wait
+        with clock.set_to(moment):
+            claiming.recover(db.engine)
+        moment += DURATIONS.unknown_wait
+    assert state_of(number) is EmailState.FAILED
+    assert state_of(letter) is EmailState.HELD
+    assert (row_of(number).unknowns, row_of(letter).unknowns) == (2, 1)
+
+
+@pytest.mark.parametrize("meanwhile", ["unknown", "claimed again", "cancelled"])
+def test_a_late_250_of_the_first_attempt_turns_it_sent(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    number = write_to("ada@example.org")
+    long_after = clock.now() + timedelta(hours=1)
+    keep = smtp_sink.handle_DATA
+
+    async def slow(*args: object) -> str:
+        reply = await keep(*args)  # type: ignore[arg-type]
+        with app.app_context(), clock.set_to(long_after):
+            claiming.recover(db.engine)
+            with clock.set_to(long_after + timedelta(minutes=16)):
+                if meanwhile == "claimed again":
+                    assert len(claiming.claim(db.engine, "other", 5)) == 1
+                if meanwhile == "cancelled":
+                    queue.cancel_to(address_hash("ada@example.org"))
+                    db.session.commit()
+            db.session.remove()
+        return reply
+
+    monkeypatch.setattr(smtp_sink, "handle_DATA", slow)
+    assert drain().sent == 1
+    assert state_of(number) is EmailState.SENT
+    with clock.set_to(long_after + timedelta(days=1)):
+        claiming.recover(db.engine)
+        assert drain().sent == 0
+    assert len(smtp_sink.raw) == 1
+
+
+def test_a_worker_whose_lease_ran_out_sends_nothing_of_its_batch(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_to("ada@example.org")
+    built = sending._Run._built
+
+    def slowly(run: sending._Run, batch: list[claiming.Claimed]) -> list[sending.Ready]:
+        with clock.moved_by(minutes=10):
+            claiming.recover(db.engine)
+            assert len(claiming.claim(db.engine, "other", 5)) == 1
+        return built(run, batch)
+
+    monkeypatch.setattr(sending._Run, "_built", slowly)
+    assert drain().sent == 0
+    assert smtp_sink.raw == []
+
+
+def test_the_record_of_a_250_waits_for_the_database_to_come_back(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    number = write_to("ada@example.org")
+    monkeypatch.setattr(sending, "INSIST_SECONDS", (0.01, 0.01, 0.01))
+    advance: Callable[..., marking.Marked] = marking.advance
+    away = iter([True, True])
+
+    def shaky(connection: object, owner: str, sent: object, following: object) -> marking.Marked:
+        if sent is not None and next(away, False):
+            raise OperationalError("UPDATE", {}, Exception("gone"))
+        return advance(connection, owner, sent, following)
+
+    monkeypatch.setattr(marking, "advance", shaky)
+    assert drain().sent == 1
+    assert state_of(number) is EmailState.SENT
+
+
+def test_no_transaction_is_open_while_the_server_is_spoken_to(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        write_to(f"p{n}@example.org")
+    keep, waits = smtp_sink.handle_DATA, []
+
+    async def writes_too(*args: object) -> str:
+        with app.app_context():
+            start = time.monotonic()
+            db.session.execute(update(Email).values(unknowns=Email.unknowns))
+            db.session.commit()
+            waits.append(time.monotonic() - start)
+            db.session.remove()
+        return await keep(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(smtp_sink, "handle_DATA", writes_too)
+    assert drain().sent == 3
+    assert len(waits) == 3
+    assert max(waits) < 5  # a held lock would have kept it for the busy timeout
+
+
+@pytest.mark.servers
+def test_a_worker_killed_for_real_loses_nothing_and_repeats_only_the_one_in_hand(
+    app: Flask, database_kind: str
+) -> None:
+    numbers = [write_to(f"p{n}@example.org") for n in range(6)]
+    reached = threading.Event()
+
+    def third(times: int) -> str:
+        if times == 2 and not reached.is_set():
+            reached.set()
+            time.sleep(3)  # the server has it; the worker dies before it hears so
+        return "250 2.0.0 ok"
+
+    server = Scripted(DOT=third)
+    with (
+        running(server) as port,
+        mailing_through(app, Smtp("127.0.0.1", port, None, None, "plain")),
+    ):
+        db.session.remove()
+        child = os.fork()
+        if child == 0:
+            db.engine.dispose(close=False)
+            drain()
+            os._exit(0)
+        assert reached.wait(20)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        states = Counter(state_of(n) for n in numbers)
+        assert states == {EmailState.SENT: 2, EmailState.SENDING: 1, EmailState.CLAIMED: 3}
+        with clock.set_to(clock.now() + DURATIONS.sending_lease + timedelta(seconds=1)):
+            claiming.recover(db.engine)
+            assert drain().sent == 3
+            with clock.set_to(clock.now() + timedelta(minutes=16)):
+                assert drain().sent == 1
+    assert len(server.bodies) == 7
+    assert len(set(server.bodies)) == 6, "the repeated one is the same, byte for byte"
