@@ -26,6 +26,7 @@ from actionhub.actions.models import (
 )
 from actionhub.actions.naming import readable
 from actionhub.actions.posting import forget_targets_on_commit
+from actionhub.actions.states import NotReady, state_of
 from actionhub.actions.tying import tie
 from actionhub.config import LOCALES
 from actionhub.database import db
@@ -112,8 +113,10 @@ def edit_draft(
 ) -> Action:
     """Change what is given and leave the rest. Words go to the draft: they need publishing.
 
-    Goal and times count at once. Raises texts.TooLong, NotALanguage, FixedOnceSigned.
+    Goal and times count at once, so that of a published action they must make sense.
+    Raises texts.TooLong, NotALanguage, FixedOnceSigned, NotReady.
     """
+    _refuse_nonsense(action, goal, closes_at)
     if (title, ask, body_markdown) != (None, None, None):
         before = texts.versions(action.id, texts.DRAFT).get(locale)
         write_text(
@@ -162,6 +165,20 @@ def has_unpublished_words(action: Action) -> bool:
     """Whether the draft says something else than what the public reads."""
     draft = texts.versions(action.id, texts.DRAFT)
     return not texts.same_words(draft, texts.versions(action.id, action.text_number or -1))
+
+
+def _refuse_nonsense(action: Action, goal: int | None, closes_at: Moment) -> None:
+    """What a draft may be missing, an action that people see may not."""
+    moment = clock.now()
+    if state_of(action, moment) not in {ActionState.OPEN, ActionState.SCHEDULED}:
+        return
+    problems = {}
+    if goal is not None and goal < 1:
+        problems["goal"] = _("Set a goal of at least one signature.")
+    if isinstance(closes_at, datetime) and closes_at <= moment:
+        problems["closes_at"] = _("The closing time must lie ahead. To end it now, close it.")
+    if problems:
+        raise NotReady(problems)
 
 
 def _set_target(action: Action, name: str | None, office: str | None) -> None:

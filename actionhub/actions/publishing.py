@@ -168,7 +168,7 @@ def _lock(action: Action) -> None:
     db.session.execute(
         select(Action).where(Action.id == action.id).with_for_update(),
         execution_options={"populate_existing": True},
-    )
+    ).scalar_one()
 
 
 def _need(action: Action, moment: datetime, allowed: Collection[ActionState]) -> None:

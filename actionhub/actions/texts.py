@@ -36,9 +36,11 @@ class TooLong(ActionHubError):
 
 
 def versions(action_id: int, number: int) -> dict[str, ActionText]:
-    """One version's texts, by language."""
+    """One version's texts, by language; what this session changed is flushed first."""
     found = select(ActionText).where(ActionText.action_id == action_id, ActionText.number == number)
-    return {text.locale: text for text in db.session.execute(found).scalars()}
+    # As they now stand: a colleague may have saved since this session last looked.
+    rows = db.session.scalars(found, execution_options={"populate_existing": True})
+    return {text.locale: text for text in rows}
 
 
 def write(action_id: int, locale: str, title: str, ask: str, body_markdown: str) -> ActionText:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from flask_babel import gettext as _
 from sqlalchemy import exists, func, select
 
@@ -38,6 +39,8 @@ __all__ = [
     "start",
     "unschedule",
 ]
+
+log = structlog.get_logger(__name__)
 
 #: Recipients queued in one transaction: signers wait less than 0.1 s for SQLite's one writer.
 BATCH = 250
@@ -144,14 +147,24 @@ def advance() -> int:
        of the batch is there and it comes again.
     2. The follow-up's row is held meanwhile; a second worker passes it by.
     3. Each email's key is unique, so that even a cursor set back queues nobody twice.
+    4. One that fails is logged and comes again; it holds up no other.
     """
     queued = 0
     for follow_up_id in _due():
-        goes_on = True
-        while goes_on:
-            step = _advance_one(follow_up_id)
-            db.session.commit()
-            queued, goes_on = queued + step.queued, step.goes_on
+        try:
+            queued += _advance_while_it_goes(follow_up_id)
+        except Exception as problem:
+            db.session.rollback()
+            log.error("followup_stuck", followup=follow_up_id, problem=type(problem).__name__)
+    return queued
+
+
+def _advance_while_it_goes(follow_up_id: int) -> int:
+    queued, goes_on = 0, True
+    while goes_on:
+        step = _advance_one(follow_up_id)
+        db.session.commit()
+        queued, goes_on = queued + step.queued, step.goes_on
     return queued
 
 

@@ -112,7 +112,7 @@ def lock(follow_up: FollowUp) -> None:
     db.session.execute(
         select(FollowUp).where(FollowUp.id == follow_up.id).with_for_update(),
         execution_options={"populate_existing": True},
-    )
+    ).scalar_one()
 
 
 def tidy_subject(text: str) -> str:

@@ -12,6 +12,7 @@ from actionhub.actions import drafting, texts
 from actionhub.actions.models import ActionKind, ActionState
 from actionhub.actions.publishing import publish
 from actionhub.actions.showing import preview_action
+from actionhub.actions.states import NotReady
 from actionhub.actions.tying import tie, tied_to, untie
 from actionhub.errors import NotFound
 from actionhub.extensions import db
@@ -118,3 +119,13 @@ def test_tying_twice_is_tying_once(app: Flask) -> None:
     assert not untie(action.id, release.id)
     with pytest.raises(NotFound):
         tie(action.id, release.id + 1)
+
+
+def test_an_open_action_keeps_a_goal_and_a_closing_time_ahead(app: Flask) -> None:
+    action = an_open_action()
+    with pytest.raises(NotReady) as refused:
+        drafting.edit_draft(action, goal=0, closes_at=clock.now() - timedelta(seconds=1))
+    assert set(refused.value.problems) == {"goal", "closes_at"}
+    ahead = clock.now() + timedelta(days=1)
+    drafting.edit_draft(action, goal=5000, closes_at=ahead)
+    assert (action.goal, action.closes_at) == (5000, ahead)

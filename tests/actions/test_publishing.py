@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,38 @@ def test_published_words_can_be_neither_edited_nor_deleted(app: Flask) -> None:
         db.session.execute(delete(ActionText))
     db.session.rollback()
     assert find_action(action.slug, "en").title == "Pass the PRO Act"
+
+
+def test_two_organizers_publishing_at_once_make_one_version(app: Flask) -> None:
+    action = a_draft()
+    db.session.commit()
+    action_id = action.id
+    db.session.remove()
+    together = threading.Barrier(2)
+    problems: list[BaseException] = []
+
+    def press() -> None:
+        with app.app_context():
+            try:
+                row = db.session.get_one(Action, action_id)
+                db.session.commit()
+                together.wait()
+                publishing.publish(row, None)
+                db.session.commit()
+            except BaseException as problem:
+                problems.append(problem)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    action = db.session.get_one(Action, action_id)
+    assert (action.state, action.text_number) == (ActionState.OPEN, 1)
+    assert [number for number, _locale, _title in all_versions(action)] == [0, 1]
 
 
 def test_an_unready_action_says_what_is_missing_field_by_field(app: Flask) -> None:

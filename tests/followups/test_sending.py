@@ -15,10 +15,12 @@ from sqlalchemy import select, update
 from actionhub import clock
 from actionhub.actions.models import Action
 from actionhub.extensions import db
-from actionhub.followups import sending, writing
+from actionhub.followups import emails, sending, writing
+from actionhub.followups.audience import Recipient
 from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.organizers.joining import add_organizer
 from actionhub.outbox.models import Email, EmailState, Mailing, MailingState, Scope
+from actionhub.outbox.queue import OutgoingEmail
 from actionhub.supporters.subscribing import leave
 from tests.cast import a_member, an_open_action
 from tests.followups.killed import advance_and_die
@@ -303,3 +305,38 @@ def test_the_worker_advances_what_is_on(app: Flask) -> None:
     db.session.remove()
     advance_task()
     assert everybody_once(db.session.get_one(FollowUp, follow_up_id), 2)
+
+
+def test_a_follow_up_that_fails_holds_up_no_other(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action, broken = with_members(2)
+    fine = writing.draft(action.id, subject="This one goes", body_markdown="Yes.")
+    sending.start(broken, None)
+    sending.start(fine, None)
+    db.session.commit()
+    outgoing = emails.outgoing
+
+    def sometimes(follow_up_id: int, person: Recipient) -> OutgoingEmail:
+        if follow_up_id == broken.id:
+            raise RuntimeError("nothing works")
+        return outgoing(follow_up_id, person)
+
+    monkeypatch.setattr(emails, "outgoing", sometimes)
+    assert sending.advance() == 2
+    assert everybody_once(fine, 2)
+    monkeypatch.undo()
+    assert sending.advance() == 2
+    assert broken.queued == 2
+
+
+def test_a_button_pressed_on_an_old_page_acts_on_how_things_stand_now(app: Flask) -> None:
+    _action, follow_up = with_members(1)
+    assert follow_up.state is FollowUpState.DRAFT
+    db.session.commit()
+    assert follow_up.subject == "We won"  # read anew: from here on this session's copy is old
+    elsewhere = update(FollowUp).values(state=FollowUpState.SENDING)
+    db.session.execute(elsewhere, execution_options={"synchronize_session": False})
+    assert follow_up.state is FollowUpState.DRAFT
+    with pytest.raises(writing.OnItsWay):
+        sending.start(follow_up, None)
