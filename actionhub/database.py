@@ -92,6 +92,7 @@ def database_url(text: str) -> URL:
 def engine_options(url: URL, pool_size: int = 8) -> dict[str, Any]:
     """Options for `create_engine`; the pool holds one connection a thread of the server."""
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 4, "pool_timeout": 10}
+    options["hide_parameters"] = True  # an error in a log must not tell names and addresses
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}
     else:

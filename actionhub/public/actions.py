@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from actionhub import links
+from actionhub.actions.models import ActionKind
 from actionhub.actions.showing import find_action, open_actions
 from actionhub.actions.states import ActionClosed
 from actionhub.public import door
@@ -19,6 +21,11 @@ from actionhub.public.signing import Refused, consent_wording, post_signature
 from actionhub.signatures.counts import counts_of
 from actionhub.signatures.listing import public_names
 
+#: What stands before the one whom an action addresses.
+ADDRESSED = {
+    ActionKind.PETITION: _l("Petition to"),
+    ActionKind.LETTER: _l("Letter to"),
+}
 #: Names shown under an action.
 NAMES = 24
 
@@ -94,4 +101,5 @@ def form_part(card: Card | None, form: SigningForm) -> dict[str, object]:
 def _action_page(slug: str, form: SigningForm) -> dict[str, object]:
     view = find_action(slug, current_locale())
     (card,) = cards([view])
-    return form_part(card, form) | {"names": public_names(view.id, NAMES)}
+    names = public_names(view.id, NAMES)
+    return form_part(card, form) | {"names": names, "addressed": ADDRESSED[view.kind]}
