@@ -38,6 +38,7 @@ REASONS = {
     "address": _l("many names on one address"),
     "organizer": _l("removed by an organizer"),
     "erased": _l("erased at their wish"),
+    "superseded": _l("signed again under newer words"),
 }
 DISPLAYS = {
     NameDisplay.PUBLIC: _l("name shown"),

@@ -54,21 +54,26 @@ def _signatures(limit: int) -> int:
         Signature.ended_at < until,
     )
     due = (
-        select(Signature.id, Signature.action_id, Signature.state, Supporter.id.label("owner"))
+        select(Signature.id, Supporter.id.label("owner"))
         .join(Supporter, Supporter.id == Signature.supporter_id)
         .where(or_(pending, ended))
         .order_by(Supporter.id)
         .limit(limit)
         .with_for_update(of=Supporter, skip_locked=True)
     )
-    gone = db.session.execute(due).all()
-    never = [one for one in gone if one.state is SignatureState.PENDING]
-    _delete(Signature, [one.id for one in never])
+    held = db.session.execute(due).all()
+    ids = [one.id for one in held]
+    never = db.session.execute(
+        delete(Signature)
+        .where(Signature.id.in_(ids), pending)  # looked at anew, now that nobody else can sign
+        .returning(Signature.action_id)
+        .execution_options(synchronize_session=False)
+    ).all()
     for one in never:
-        counts.note(one.action_id, one.state, None)
-    _change(Signature, [one.id for one in gone if one not in never], NOBODY)
-    _let_go_of_those_with_nothing({one.owner for one in gone})
-    return len(gone)
+        counts.note(one.action_id, SignatureState.PENDING, None)
+    emptied = _change(Signature, ids, NOBODY, ended)
+    _let_go_of_those_with_nothing({one.owner for one in held})
+    return len(never) + emptied
 
 
 def _let_go_of_those_with_nothing(owners: set[int]) -> None:
@@ -148,8 +153,9 @@ def _some(chosen: Any) -> list[int]:
     return list(db.session.scalars(chosen.with_for_update(skip_locked=True)))
 
 
-def _change(table: Any, ids: list[int], values: dict[str, Any]) -> int:
-    if ids:
-        change = update(table).where(table.id.in_(ids)).values(values)
-        db.session.execute(change.execution_options(synchronize_session=False))
-    return len(ids)
+def _change(table: Any, ids: list[int], values: dict[str, Any], *still: Any) -> int:
+    if not ids:
+        return 0
+    change = update(table).where(table.id.in_(ids), *still).values(values)
+    done = db.session.execute(change.execution_options(synchronize_session=False))
+    return int(getattr(done, "rowcount", 0))

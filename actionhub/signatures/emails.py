@@ -152,7 +152,8 @@ def cancel_unsent(signature_id: int, address_hash: str) -> int:
 
 def mailbox_of(signature_id: int, posting: int, address_hash: str) -> str | None:
     """Where the mail for one posting went, if it is still known: how its owner last typed it."""
-    asked = Email.key.like(f"confirm:{signature_id}:{posting}%")
+    key = f"confirm:{signature_id}:{posting}"
+    asked = or_(Email.key == key, Email.key.like(f"{key}.%"))
     return db.session.scalar(
         select(Email.address)
         .where(Email.address_hash == address_hash, asked, Email.address.is_not(None))

@@ -74,10 +74,13 @@ def release(signature_ids: Collection[int]) -> int:
 
     Each becomes pending and its owner is asked to confirm, as far as the day's mails to that
     address allow: the reminder asks the others. Those no longer kept aside are passed over.
+    All supporters are held first, so that nobody who waits for one of them is waited for.
     """
     at, released = clock.now(), 0
-    for signature_id, supporter_id in _owners(signature_ids):
-        supporter = joining.hold(supporter_id)
+    owners = _owners(signature_ids)
+    held = {supporter_id: joining.hold(supporter_id) for _signature, supporter_id in owners}
+    for signature_id, supporter_id in owners:
+        supporter = held[supporter_id]
         row = db.session.execute(
             emails.ground()
             .add_columns(*_S.c)

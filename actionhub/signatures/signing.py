@@ -119,8 +119,8 @@ def _form(posting: Posting, name: str, at: datetime) -> dict[str, Any]:
     return {
         "text_id": posting.text_id,
         "name": name,
-        "zip": posting.zip or None,
-        "country": posting.country,
+        "zip": (posting.zip or "")[:10] or None,
+        "country": posting.country[:2].upper(),
         "comment": names.tidy_comment(posting.comment),
         "display": posting.display,
         "wants_followups": posting.wants_followups,

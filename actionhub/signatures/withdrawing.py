@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from actionhub import clock, wakeups
@@ -29,7 +30,7 @@ def end(signature_id: int, state: SignatureState, reason: str | None) -> bool:
     """Bring a signature to `state` (withdrawn or removed) if it stands; whether it did."""
     owner = db.session.scalar(select(Signature.supporter_id).where(Signature.id == signature_id))
     if owner is None:
-        raise NotFound("nothing here")
+        raise NotFound(_("There is nothing here any more."))
     supporter = joining.hold(owner)
     table: Any = rows.SIGNATURES
     before = db.session.execute(

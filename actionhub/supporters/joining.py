@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -64,7 +65,7 @@ def hold(supporter_id: int) -> Any:
     """
     row = db.session.connection().execute(_HOLD, {"id": supporter_id}).one_or_none()
     if row is None or row.erased_at is not None:
-        raise NotFound("nothing here")
+        raise NotFound(_("There is nothing here any more."))
     return row
 
 
