@@ -17,7 +17,7 @@ from actionhub.config import LOCALES
 from actionhub.insights.figures import Day, Source, SourceKind
 
 #: Units of the drawing: about CSS pixels in a card, and still readable on a phone.
-WIDTH = 420
+WIDTH = 480
 _FACE = Markup('font-family="system-ui, sans-serif" fill="currentColor"')
 _FONT = _FACE + Markup(' font-size="14"')
 _FAINT, _SOFT = "0.16", "0.72"
@@ -82,7 +82,7 @@ def rows_chart(rows: Sequence[_Row], name: str, title: str, nothing: str) -> Mar
             ).format(
                 y + 14,
                 _FONT,
-                _cut(row.label, 44),
+                _cut(row.label, 50),
                 room,
                 format_decimal(row.number),
                 y + 22,
@@ -213,11 +213,11 @@ def _levels(peak: Day, highest: int) -> list[int]:
 
 
 def _round_up(number: int) -> int:
-    """The next of 2, 4, 6, 8, 10, 20, 40 ...: axes end on round, even numbers."""
+    """The next of 2, 4, 6, 8, 10, 20, 30, 40, 50 ...: axes end on round numbers with a half."""
     power = 1
     while True:
-        for step in (2, 4, 6, 8, 10):
-            if number <= step * power:
+        for step in (2, 3, 4, 5, 6, 8, 10):
+            if number <= step * power and step * power % 2 == 0:
                 return step * power
         power *= 10
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from actionhub import clock
+from actionhub import clock, wakeups
 from actionhub.actions.models import Action
 from actionhub.extensions import db
 from actionhub.followups import emails, sending, writing
@@ -340,3 +340,19 @@ def test_a_button_pressed_on_an_old_page_acts_on_how_things_stand_now(app: Flask
     assert follow_up.state is FollowUpState.DRAFT
     with pytest.raises(writing.OnItsWay):
         sending.start(follow_up, None)
+
+
+def test_starting_and_resuming_wake_the_worker_once_committed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(wakeups, "flag", lambda *tasks: woken.extend(tasks))
+    _action, follow_up = with_members(1)
+    sending.start(follow_up, None)
+    assert woken == []
+    db.session.commit()
+    assert woken == [wakeups.Task.ADVANCE_FOLLOWUPS]
+    sending.pause(follow_up)
+    sending.resume(follow_up)
+    db.session.commit()
+    assert woken.count(wakeups.Task.ADVANCE_FOLLOWUPS) == 2

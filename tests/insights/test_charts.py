@@ -85,7 +85,8 @@ def test_empty_charts_say_so(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "goal", "share"), [(0, 100, 0), (1, 100, 12 / 420), (50, 100, 0.5), (120, 100, 1)]
+    ("done", "goal", "share"),
+    [(0, 100, 0), (1, 100, 12 / charts.WIDTH), (50, 100, 0.5), (120, 100, 1)],
 )
 def test_the_bar_to_the_goal_is_as_long_as_the_share(
     app: Flask, done: int, goal: int, share: float
