@@ -17,6 +17,7 @@ import segno
 from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from actionhub import links
 from actionhub.config import Settings, settings
 from actionhub.outbox import accents, markdown
 from actionhub.outbox.slots import Slot, Slotted, clean, escaped, split
@@ -98,7 +99,7 @@ def render(given: Settings, template: str, locale: str, content: str, variant: V
         subject=split(" ".join(subject.split())),
         text=split(_wrapped(text)),
         html=split(_inliner.inline(html)),
-        qr_png=_qr_png(own["action_url"]) if "cid:qr" in html else None,
+        qr_png=_qr_png(links.with_source(own["action_url"], "qr")) if "cid:qr" in html else None,
     )
 
 
@@ -135,6 +136,7 @@ def _environment() -> Environment:
             lambda one, many, n: flask_babel.get_translations().ungettext(one, many, n),
             newstyle=True,
         )
+        made.globals |= {"share_links": links.share_links, "with_source": links.with_source}
         made.filters["markdown"] = markdown.to_html
         made.filters["markdown_text"] = markdown.to_text
         current_app.extensions["actionhub.email_templates"] = made
