@@ -10,18 +10,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from actionhub.actions.models import Action, ActionText
+from actionhub.actions.models import Action, ActionState, ActionText
 from actionhub.actions.texts import LONGEST_ASK, LONGEST_TITLE
-from actionhub.organize.choices import TickList
+from actionhub.organize.choices import Choice, TickList
 from actionhub.organize.forms import Form
 from actionhub.organize.once import OnceForm, SeenForm
 from actionhub.organize.times import ZonedField
 
 LONGEST_BODY = 40_000
-
-#: What the draft's text holds, by the form's names.
-WORDS = ("title", "ask", "body")
-FRAME = ("goal", "target_name", "target_office", "opens_at", "closes_at", "shared")
 
 
 class ActionForm(SeenForm):
@@ -43,7 +39,8 @@ class ActionForm(SeenForm):
     )
 
     def validate_closes_at(self, field: ZonedField) -> None:
-        opens, closes = self.opens_at.moment, field.moment
+        opens = self.opens_at.moment if "opens_at" in self else None
+        closes = field.moment
         if opens and closes and closes <= opens:
             raise ValidationError(_("The closing time must come after the opening."))
 
@@ -61,20 +58,33 @@ class ActionForm(SeenForm):
         title, ask, body = ((field.data or "").strip() for field in fields)
         return title, ask, body
 
-    def frame(self) -> dict[str, Any]:
-        """Everything but the words, by the names of the domain."""
-        return {
+    def settle(self, action: Action) -> None:
+        """Leave out what an action that has opened no longer changes: when it opens."""
+        if action.state not in {ActionState.DRAFT, ActionState.SCHEDULED}:
+            del self.opens_at
+
+    def frame(self, action: Action | None = None) -> dict[str, Any]:
+        """Everything but the words, by the names of the domain; of a stored one, times that
+        were changed only: a field shows whole minutes, and must not cut what is stored to them.
+        """
+        typed = {
             "goal": self.goal.data,
             "target_name": self.target_name.data or "",
             "target_office": self.target_office.data or "",
-            "opens_at": self.opens_at.moment,
-            "closes_at": self.closes_at.moment,
             "allows_shared_addresses": bool(self.shared.data),
         }
+        for name in ("opens_at", "closes_at"):
+            if name in self:
+                moment = self[name].moment
+                if action is None or not _same(moment, getattr(action, name)):
+                    typed[name] = moment
+        return typed
 
     def fill(self, action: Action, words: dict[str, ActionText]) -> None:
         """Show what is stored."""
         for name, value in stored(action, words).items():
+            if name not in self:
+                continue
             if isinstance(value, datetime):
                 getattr(self, name).moment = value
             else:
@@ -83,7 +93,11 @@ class ActionForm(SeenForm):
     def changed(self, action: Action, words: dict[str, ActionText]) -> list[str]:
         """The names of the fields whose typed value is another than the stored one."""
         before = stored(action, words)
-        return [name for name, value in before.items() if not _same(self._typed(name), value)]
+        return [
+            name
+            for name, value in before.items()
+            if name in self and not _same(self._typed(name), value)
+        ]
 
     def differences(self, action: Action, words: dict[str, ActionText]) -> dict[str, str]:
         """By label, what is stored now where it is another than what was typed."""
@@ -133,8 +147,8 @@ class PublishForm(SeenForm):
     material = RadioField(
         _l("What changed?"),
         choices=[
-            ("no", _l("Wording only: those who signed still signed this")),
-            ("yes", _l("Something that matters: those who signed are asked again")),
+            Choice("no", _l("Wording only: those who signed still signed this")),
+            Choice("yes", _l("Something that matters: those who signed are asked again")),
         ],
         default="no",
         validators=[InputRequired()],

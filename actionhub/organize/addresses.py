@@ -15,6 +15,7 @@ from actionhub.database import db
 from actionhub.errors import ActionHubError
 from actionhub.organize.access import audit, needs
 from actionhub.organize.blueprint import bp
+from actionhub.organize.choices import Choice
 from actionhub.organize.forms import Form
 from actionhub.organize.once import locked
 from actionhub.organizers.models import Role
@@ -51,9 +52,9 @@ class LiftForm(Form):
     reason = SelectField(
         _l("Why may it be mailed again?"),
         choices=[
-            ("works_again", _l("The mailbox works again")),
-            ("mistake", _l("It was stopped by mistake")),
-            ("asked", _l("Its owner asked us to")),
+            Choice("works_again", _l("The mailbox works again")),
+            Choice("mistake", _l("It was stopped by mistake")),
+            Choice("asked", _l("Its owner asked us to")),
         ],
     )
 

@@ -1,4 +1,4 @@
-"""A list to tick: several checkboxes of one name, the values whole numbers."""
+"""Things to choose from: a list to tick, and the choices of other fields."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from wtforms import SelectMultipleField
+from wtforms.fields.choices import SelectChoice as Choice  # type: ignore[attr-defined]
 from wtforms.widgets import CheckboxInput, ListWidget
+
+__all__ = ["Choice", "TickList"]
 
 
 class TickList(SelectMultipleField):
@@ -20,4 +23,4 @@ class TickList(SelectMultipleField):
 
     def offer(self, things: Iterable[tuple[int, Any]]) -> None:
         """Set what may be ticked: (id, the thing that a template shows)."""
-        self.choices = list(things)
+        self.choices = [Choice(value, thing) for value, thing in things]

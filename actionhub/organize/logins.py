@@ -39,6 +39,9 @@ def init_app(app: Flask, blueprint: str) -> None:
     public pages stay without a cookie and without a query.
     """
     app.config.from_mapping(_config())
+    if app.testing:  # a test logs in a hundred times: the same hash, made cheap
+        cheap = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
+        app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = cheap
     app.session_interface = WorkspaceSessions()
     tables: tuple[dict[Any, list[Any]], ...] = (
         app.before_request_funcs,

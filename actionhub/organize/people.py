@@ -13,6 +13,7 @@ from actionhub.addresses import BadAddress
 from actionhub.database import db
 from actionhub.organize.access import audit, needs
 from actionhub.organize.blueprint import bp
+from actionhub.organize.choices import Choice
 from actionhub.organize.forms import Form
 from actionhub.organize.once import locked
 from actionhub.organize.pages import ROLE_NAMES
@@ -20,7 +21,7 @@ from actionhub.organizers import joining
 from actionhub.organizers.mailing import mail_login_link
 from actionhub.organizers.models import Organizer, Role
 
-ROLES = [(role.value, ROLE_NAMES[role]) for role in Role]
+ROLES = [Choice(role.value, ROLE_NAMES[role]) for role in Role]
 
 
 class JoinForm(Form):

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length
 
 from actionhub.actions.wording import render_markdown
 from actionhub.newsroom.models import PressRelease, ReleaseKind
+from actionhub.organize.choices import Choice
 from actionhub.organize.forms import Form
 from actionhub.organize.once import OnceForm, SeenForm
 
@@ -20,7 +21,7 @@ KIND_NAMES = {
     ReleaseKind.STATEMENT: _l("Statement"),
     ReleaseKind.REPORT: _l("Report"),
 }
-KINDS = [(kind.value, name) for kind, name in KIND_NAMES.items()]
+KINDS = [Choice(kind.value, name) for kind, name in KIND_NAMES.items()]
 
 #: What an organizer may change, by the names of the model.
 FIELDS = ("title", "kind", "released_on", "summary", "body_html", "source_url", "visible")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import Optional
 
 from actionhub.config import LOCALES
 from actionhub.database import db
@@ -16,6 +18,7 @@ from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.followups.writing import Incomplete
 from actionhub.organize.access import audit, me, needs
 from actionhub.organize.blueprint import bp
+from actionhub.organize.choices import Choice
 from actionhub.organize.followups import followup_page, words_of
 from actionhub.organize.once import OnceForm, SeenForm, found, locked
 from actionhub.organize.times import ZonedField
@@ -25,21 +28,24 @@ from actionhub.organizers.models import Role
 class StartForm(SeenForm):
     when = RadioField(
         _l("When?"),
-        choices=[("now", _l("Now")), ("later", _l("At a time of my choosing"))],
+        choices=[Choice("now", _l("Now")), Choice("later", _l("At a time of my choosing"))],
         default="now",
     )
     starts_at = ZonedField(_l("Date and time"), [Optional()])
 
-    def validate_starts_at(self, field: ZonedField) -> None:
-        if self.when.data == "later" and field.moment is None and not field.errors:
-            raise ValidationError(_("Choose a date and a time, or send it now."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        fine = bool(super().validate(extra_validators))
+        if self.when.data == "later" and not self.starts_at.data and not self.starts_at.errors:
+            self.starts_at.errors = [_("Choose a date and a time, or send it now.")]
+            return False
+        return fine
 
 
 class TestForm(OnceForm):
     """A test is mailed once for each time the button was shown."""
 
     __test__ = False
-    locale = RadioField(choices=[(locale, locale) for locale in LOCALES], default=LOCALES[0])
+    locale = RadioField(choices=[Choice(locale) for locale in LOCALES], default=LOCALES[0])
 
 
 @bp.post("/followups/<int:followup_id>/test")

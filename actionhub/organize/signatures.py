@@ -15,7 +15,7 @@ from actionhub.actions.models import Action
 from actionhub.database import db
 from actionhub.organize.access import audit, needs
 from actionhub.organize.blueprint import bp
-from actionhub.organize.choices import TickList
+from actionhub.organize.choices import Choice, TickList
 from actionhub.organize.forms import Form
 from actionhub.organize.once import found
 from actionhub.organize.summaries import summary
@@ -51,7 +51,7 @@ class SortForm(Form):
     """What to do with the ticked ones."""
 
     ids = TickList(_l("Signatures"))
-    verb = RadioField(choices=[("release", ""), ("remove", "")], validators=[InputRequired()])
+    verb = RadioField(choices=[Choice("release"), Choice("remove")], validators=[InputRequired()])
 
 
 @bp.get("/actions/<int:action_id>/signatures")
@@ -120,7 +120,8 @@ def _numbers(action_id: int) -> dict[SignatureState, int]:
         .where(Signature.action_id == action_id)
         .group_by(Signature.state)
     )
-    return dict.fromkeys(STATES, 0) | dict(db.session.execute(counted).tuples().all())
+    found = {state: count for state, count in db.session.execute(counted)}  # noqa: C416
+    return dict.fromkeys(STATES, 0) | found
 
 
 def _rows(action_id: int, state: SignatureState, search: str, after: int | None) -> list[Signature]:

@@ -65,10 +65,12 @@ def edit_action(action_id: int) -> ResponseReturnValue:
     form = ActionForm()
     if not form.is_submitted():
         row = found(Action, action_id)
+        form.settle(row)
         form.fill(row, texts.versions(action_id, texts.DRAFT))
         form.show(row.updated_at)
         return _page(form, row)
     row = locked(Action, action_id)
+    form.settle(row)
     if "preview" in request.form or not form.validate():
         return _page(form, row), 422 if form.errors else 200
     if not form.is_current(row.updated_at):
@@ -77,7 +79,7 @@ def edit_action(action_id: int) -> ResponseReturnValue:
         return _page(form, row, theirs), 409
     changed = form.changed(row, texts.versions(action_id, texts.DRAFT))
     try:
-        edit_draft(row, **form.words(), **form.frame())
+        edit_draft(row, **form.words(), **form.frame(row))
         _write_spanish(form, row)
     except ActionHubError as refused:
         db.session.rollback()
