@@ -68,6 +68,7 @@ def apply(reading: Reading, feed_id: int | None = None) -> ImportReport:
         if feed_id is not None and release.feed_id not in {None, feed_id}:
             not_understood.append(f"{item.title}: another feed brought this release")
             continue
+        release.feed_id = release.feed_id or feed_id
         changed, held = _bring_up_to_date(release, item)
         kept += [KeptEdit(release.slug, release.title, name) for name in held]
         if changed:

@@ -43,12 +43,19 @@ def read_page(text: Text, source: str) -> Reading:
     feed = _feed_of(tree, base)
     tree.strip_tags(_NOT_CONTENT)
     collected = Collected()
-    for container, dateline in _containers(tree):
+    seen: set[str] = set()
+    dated = _dated(tree)
+    if len(dated) > MAX_ITEMS:
+        raise UnreadableSource(source, f"has more than {MAX_ITEMS} dates; that is no newsroom page")
+    for container, dateline in _containers(tree, dated):
         item = _item(container, dateline, base, locale)
-        if item is not None and all(item.identity != other.identity for other in collected.items):
+        if item is None:
+            collected.not_understood.append(f"{dateline.on.isoformat()}: a date with no title")
+        elif item.identity in seen:
+            collected.not_understood.append(f"{item.title}: stands there twice; the first was read")
+        else:
+            seen.add(item.identity)
             collected.items.append(item)
-        if len(collected.items) > MAX_ITEMS:
-            raise UnreadableSource(source, f"has more than {MAX_ITEMS} releases on one page")
     if collected.items:
         return collected.finished()
     return _as_text(tree, source, base, locale, feed)
@@ -71,9 +78,10 @@ def _as_text(
         raise UnreadableSource(source, problem) from none
 
 
-def _containers(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, Dateline]]:
+def _containers(
+    tree: LexborHTMLParser, dated: list[tuple[LexborNode, Dateline]]
+) -> Iterator[tuple[LexborNode, Dateline]]:
     """Each dated element's largest surroundings that hold a title and no other's date."""
-    dated = _dated(tree)
     around: dict[int, int] = {}
     for node, _dateline in dated:
         for parent in _parents(node):
@@ -114,6 +122,8 @@ def _dated(tree: LexborHTMLParser) -> list[tuple[LexborNode, Dateline]]:
         if outer is not None:
             del found[outer.mem_id]
         found[node.mem_id] = (node, dateline)
+        if len(found) > MAX_ITEMS:
+            break
     return list(found.values())
 
 

@@ -36,6 +36,8 @@ _FURNITURE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.…:!?;”\"’')\]]$|\.\.\.$")
 _LONG = 140
+#: Captions and buttons are no longer than this, and the patterns for them see nothing longer.
+_SHORT = 300
 
 
 class Layout(Enum):
@@ -102,13 +104,15 @@ def _lines(text: str) -> list[_Line]:
 def _datelines(lines: list[str]) -> dict[int, Dateline]:
     """The lines that are a date, by number; those that hold a title too only if no others are."""
     day_first = tells_day_first(lines)
-    found = {
-        number: dateline
-        for number, line in enumerate(lines)
-        if not _FURNITURE.match(line) and (dateline := read_dateline(line, day_first)) is not None
-    }
+    found: dict[int, Dateline] = {}
+    for number, line in enumerate(lines):
+        dateline = read_dateline(line, day_first)
+        if dateline is not None and not _aside(line):
+            found[number] = dateline
+        if len(found) > MAX_ITEMS:
+            break  # refused by the caller
     alone = {number: dateline for number, dateline in found.items() if not dateline.title}
-    return alone or found
+    return found if len(found) > MAX_ITEMS else alone or found
 
 
 def _assemble(lines: list[_Line], dates: dict[int, Dateline], collected: Collected) -> list[_Draft]:
@@ -214,7 +218,7 @@ def _like_title(line: str) -> bool:
 
 
 def _aside(line: str) -> bool:
-    return bool(_CAPTION.search(line) or _FURNITURE.match(line))
+    return len(line) <= _SHORT and bool(_CAPTION.search(line) or _FURNITURE.match(line))
 
 
 def _take_kinds(parts: list[list[_Line]]) -> dict[int, tuple[ReleaseKind, bool]]:

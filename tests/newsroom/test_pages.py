@@ -69,3 +69,18 @@ def test_a_page_that_nests_absurdly_is_refused() -> None:
 def test_links_that_are_no_addresses_break_nothing() -> None:
     html = CARDS.replace('"/a"', '"http://[oops"').replace('"/b"', '"javascript:x"')
     assert [item.source_url for item in read(html).items] == [None, None]
+
+
+def test_a_page_of_nothing_but_dates_is_refused() -> None:
+    with pytest.raises(UnreadableSource, match="more than 5000 dates"):
+        read("<html>" + "<p>May 1, 2020</p>" * 5001)
+
+
+def test_a_date_without_a_title_and_a_repeated_release_are_named() -> None:
+    featured = '<article><h2><a href="/a">A</a></h2><p>May 1, 2020</p><p>Long ago.</p></article>'
+    reading = read(f"<html>{featured}<article><p>May 2, 2020</p><h2> </h2></article>{featured}")
+    assert [item.title for item in reading.items] == ["A"]
+    assert reading.not_understood == (
+        "2020-05-02: a date with no title",
+        "A: stands there twice; the first was read",
+    )

@@ -147,6 +147,11 @@ def test_a_text_without_dates_is_refused_in_one_line() -> None:
     assert "\n" not in str(refusal.value)
 
 
+def test_a_text_of_nothing_but_dates_is_refused() -> None:
+    with pytest.raises(UnreadableSource, match="more than 5000 dates"):
+        read_text("May 1, 2020\nTitle\n" * 5001, "page")
+
+
 LINES = st.one_of(
     st.sampled_from(
         [

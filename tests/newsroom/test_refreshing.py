@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 
 from actionhub.database import db
 from actionhub.newsroom import refreshing
+from actionhub.newsroom.importing import import_source
 from actionhub.newsroom.items import UnreadableSource
 from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.newsroom.reading import latest_releases
@@ -121,6 +122,18 @@ def test_a_feed_cannot_change_what_another_brought(
     refresh()
     assert results()[1] == "0 added, 0 updated, 0 unchanged, 1 line not understood"
     assert list(db.session.scalars(select(PressRelease.title))) == ["Cranes Stand Still"]
+
+
+def test_a_feed_takes_on_what_was_imported_by_hand_before(
+    app: Flask, newsroom: Newsroom, loopback_allowed: None
+) -> None:
+    address = newsroom.serve("/feed", rss(rss_item()))
+    import_source(address)
+    follow(address)
+    refresh()
+    assert results() == ["0 added, 0 updated, 1 unchanged"]
+    feed_id = db.session.scalars(select(Feed.id)).one()
+    assert db.session.scalars(select(PressRelease.feed_id)).one() == feed_id
 
 
 def test_a_feed_no_longer_followed_is_left_alone(
