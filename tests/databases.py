@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,11 @@ def start(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'test.db'}"
         return
-    with postgresql(folder) as url:
+    # Not under pytest's own folder: another run closes that one to the server's user.
+    with (
+        tempfile.TemporaryDirectory(prefix="actionhub-", ignore_cleanup_errors=True) as open_folder,
+        postgresql(Path(open_folder)) as url,
+    ):
         yield url
 
 
