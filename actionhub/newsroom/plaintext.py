@@ -21,7 +21,7 @@ from actionhub.newsroom.models import ReleaseKind
 from actionhub.newsroom.sanitising import one_line, paragraphs, without_controls
 
 _CAPTION = re.compile(
-    r"^(?:photo|image|caption|credit|foto|imagen|picture|pictured|video)s?\b.{0,20}?[:©]"
+    r"^\W?(?:photo|image|caption|credit|foto|imagen|picture|pictured|video)s?\b.{0,20}?[:©]"
     r"|^©|^\(?(?:photo|image|foto)s? (?:by|credit|courtesy)\b|©\s?\S.{0,60}$"
     r"|\(AP Photo|(?:Getty Images|AFP|Reuters)\)?\.?$",
     re.IGNORECASE,
@@ -157,11 +157,9 @@ def _date_second(drafts: list[_Draft], parts: list[list[_Line]], collected: Coll
 
 def _date_last(drafts: list[_Draft], parts: list[list[_Line]], collected: Collected) -> None:
     first = parts[0]
-    begins = max(0, len(first) - 2)
-    while begins > 0 and not (_like_title(first[begins].text) and first[begins].gap):
+    begins = max(0, len(first) - 1)
+    while begins > 0 and (begins == len(first) - 1 or not _like_title(first[begins].text)):
         begins -= 1
-    if not first or not _like_title(first[begins].text):
-        begins = max(0, len(first) - 2)
     collected.introduction += [line.text for line in first[:begins]]
     for draft, part in zip(drafts, [first[begins:], *parts[1:-1]], strict=True):
         draft.title, draft.text = _title_then_text(part, collected)
@@ -190,7 +188,9 @@ def _layout_of(parts: list[list[_Line]]) -> Layout:
     score_second = _share(second) + _share(opens_with_text)
     if score_second > score_first:
         return Layout.DATE_SECOND
-    return Layout.DATE_LAST if _ends_with_date(between, parts) else Layout.DATE_FIRST
+    if _ends_with_date(between, parts):
+        return Layout.DATE_LAST
+    return Layout.DATE_SECOND if between[0] and not parts[-1] else Layout.DATE_FIRST
 
 
 def _ends_with_date(between: list[list[str]], parts: list[list[_Line]]) -> bool:
@@ -224,7 +224,11 @@ def _aside(line: str) -> bool:
 def _take_kinds(parts: list[list[_Line]]) -> dict[int, tuple[ReleaseKind, bool]]:
     """Take the lines that only name a kind out of `parts`; by part, and whether it led there."""
     found: dict[int, tuple[ReleaseKind, bool]] = {}
+    # Above the first date, "News" heads the page, unless other dates have kinds above them too.
+    leads = [bool(part) and kind_named(part[-1].text) is not None for part in parts[1:-1]]
     for number, part in enumerate(parts):
+        if number == 0 and leads and not any(leads):
+            continue
         for place, line in reversed(list(enumerate(part))):
             at_edge = place == len(part) - 1 or (number > 0 and place <= 1)
             kind = kind_named(line.text) if at_edge else None

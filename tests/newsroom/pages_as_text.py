@@ -103,3 +103,43 @@ Every child in the county gets a book this summer.
 
 Older posts
 """
+
+CLOSE_TOGETHER = """\
+Our newsroom
+City Bans Evictions in Winter
+The council voted nine to two on Tuesday night.
+Posted: 12 January 2022
+Tenants March on City Hall
+Hundreds came, and more are coming.
+Posted: 5 January 2022
+"""
+
+TITLES_ONLY = """\
+Newsroom
+City Bans Evictions in Winter
+January 12, 2022
+Tenants March on City Hall
+January 5, 2022
+"""
+
+TITLE_KIND_DATE = """\
+City Bans Evictions in Winter
+
+Press Release
+
+12 January 2022
+
+[Photo: a full council chamber]
+
+The council voted nine to two on Tuesday night.
+
+Tenants March on City Hall
+
+Statement
+
+5 January 2022
+
+Photo by Ana Ruiz
+
+Hundreds came, and more are coming.
+"""

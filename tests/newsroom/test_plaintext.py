@@ -109,6 +109,35 @@ def test_a_kind_on_a_line_of_its_own_is_understood() -> None:
     assert text_of(reading.items[0].body_html) == "They have asked since January."
 
 
+def test_a_page_without_empty_lines_is_understood() -> None:
+    reading = read_text(pages.CLOSE_TOGETHER, "page")
+    assert [item.title for item in reading.items] == [
+        "City Bans Evictions in Winter",
+        "Tenants March on City Hall",
+    ]
+    assert reading.introduction == ("Our newsroom",)
+    assert reading.items[0].summary == "The council voted nine to two on Tuesday night."
+
+
+def test_a_list_of_titles_above_their_dates_is_understood() -> None:
+    reading = read_text(pages.TITLES_ONLY, "page")
+    assert [gist(item)[:2] for item in reading.items] == [
+        ("City Bans Evictions in Winter", "2022-01-12"),
+        ("Tenants March on City Hall", "2022-01-05"),
+    ]
+    assert reading.introduction == ("Newsroom",)
+
+
+def test_title_kind_date_and_caption_on_lines_of_their_own_are_understood() -> None:
+    reading = read_text(pages.TITLE_KIND_DATE, "page")
+    assert [gist(item) for item in reading.items] == [
+        ("City Bans Evictions in Winter", "2022-01-12", PRESS_RELEASE),
+        ("Tenants March on City Hall", "2022-01-05", STATEMENT),
+    ]
+    assert reading.items[0].summary == "The council voted nine to two on Tuesday night."
+    assert len(reading.not_understood) == 2
+
+
 def test_one_date_that_must_have_its_day_first_tells_it_of_all() -> None:
     reading = read_text(pages.NUMERIC, "page")
     assert [item.released_on for item in reading.items] == [date(2023, 2, 14), date(2023, 2, 3)]
