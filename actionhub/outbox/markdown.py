@@ -75,7 +75,7 @@ class _Writer:
             self._starts.append(" " * len(self._bullet))
         elif kind == "blockquote_close":
             self._starts.pop()
-            while self.lines and self.lines[-1].endswith(">"):
+            while self.lines and self.lines[-1].strip() and not self.lines[-1].strip("> "):
                 self.lines.pop()
             self._gap()
         elif kind == "list_item_close":

@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -144,27 +145,44 @@ class Connection(flask_mail.Connection):
             return Reply(Outcome.UNSENT, Stage.MAIL, reason="no connection")
         if message.needs_utf8 and not host.has_extn("smtputf8"):
             return Reply(Outcome.REFUSED, Stage.MAIL, reason="the server takes no SMTPUTF8 address")
-        stage = Stage.MAIL
-        try:
-            # Not host.mail() and host.rcpt(): they parse addresses that were read already.
-            host.command_encoding = "utf-8" if message.needs_utf8 else "ascii"
-            options = " SMTPUTF8 BODY=8BITMIME" if message.needs_utf8 else ""
-            reply = classify(stage, *host.docmd("mail", f"FROM:<{envelope_from}>{options}"))
-            if reply.outcome is Outcome.ACCEPTED:
-                stage = Stage.RCPT
-                reply = classify(stage, *host.docmd("rcpt", f"TO:<{message.envelope_to}>"))
-            if reply.outcome is Outcome.ACCEPTED:
-                stage = Stage.DATA
-                reply = classify(stage, *host.docmd("data"))
-            if reply.outcome is Outcome.ACCEPTED:
-                stage = Stage.DOT
-                reply = self._hand_over(host, message.as_bytes())
-        except (smtplib.SMTPException, OSError, ValueError) as problem:
-            # Only `_hand_over` speaks after the dot, and it raises nothing.
-            self._drop()
-            return Reply(Outcome.UNSENT, stage, reason=f"lost: {type(problem).__name__}")
+        reply = self._envelope(host, message, envelope_from)
+        if reply.outcome is Outcome.ACCEPTED:
+            reply = self._hand_over(host, message.as_bytes())
         self._tidy(reply)
         return reply
+
+    def _envelope(self, host: smtplib.SMTP, message: Message, envelope_from: str) -> Reply:
+        """MAIL, RCPT and DATA, at once where the server lets us (RFC 2920): the first that was not
+        accepted, or the acceptance of all. Nothing is handed over yet.
+        """
+        # Not host.mail() and host.rcpt(): they parse addresses that were read already.
+        options = " SMTPUTF8 BODY=8BITMIME" if message.needs_utf8 else ""
+        commands = (
+            (Stage.MAIL, f"MAIL FROM:<{envelope_from}>{options}"),
+            (Stage.RCPT, f"RCPT TO:<{message.envelope_to}>"),
+            (Stage.DATA, "DATA"),
+        )
+        host.command_encoding = "utf-8" if message.needs_utf8 else "ascii"
+        at_once = host.has_extn("pipelining")
+        stage, refused, reply = Stage.MAIL, None, None
+        try:
+            if at_once:
+                host.send(_lines(command for _, command in commands))
+            for stage, command in commands:
+                if not at_once:
+                    host.send(_lines([command]))
+                reply = classify(stage, *host.getreply())
+                if reply.outcome is not Outcome.ACCEPTED:
+                    refused = refused or reply
+                    if not at_once or reply.outcome is Outcome.COOL:
+                        return refused
+            if refused and reply and reply.outcome is Outcome.ACCEPTED:
+                host.docmd(".")  # it waits for the body of a message that goes to nobody
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            self._drop()
+            reason = f"lost: {type(problem).__name__}"
+            return refused or Reply(Outcome.UNSENT, stage, reason=reason)
+        return refused or reply or Reply(Outcome.UNSENT, stage)
 
     def _hand_over(self, host: smtplib.SMTP, body: bytes) -> Reply:
         """The body, then the final dot, told apart: before it nothing was accepted."""
@@ -228,6 +246,14 @@ class Connection(flask_mail.Connection):
                 *where, timeout=DURATIONS.connect_seconds, context=ssl.create_default_context()
             )
         return smtplib.SMTP(*where, timeout=DURATIONS.connect_seconds)
+
+
+def _lines(commands: Iterable[str]) -> str:
+    """Commands as they go over the wire. Raises ValueError for one that would be two."""
+    joined = "\r\n".join(commands)
+    if joined.count("\n") != joined.count("\r\n") or joined.count("\r") != joined.count("\n"):
+        raise ValueError("a command with a line end in it")
+    return joined + "\r\n"
 
 
 def _dotted(body: bytes) -> bytes:

@@ -225,7 +225,7 @@ def test_a_comment_keeps_its_lines_and_is_quoted_on_each(app: Flask) -> None:
 def test_markdown_of_a_follow_up_reads_well_both_ways(app: Flask) -> None:
     text, html = bodies(read(write("followup")))
     assert "1. Call the switchboard: 202-224-3121.\n2. Say your name" in text
-    assert "4,112 signatures\n(https://act.example.org/actions/pass-the-pro-act)" in text
+    assert re.search(r"4,112 signatures\s\(https://act\.example\.org/actions/[a-z-]+\)", text)
     assert "> We read every one of the comments." in text
     assert re.search(r'<a href="https://act\.example\.org/[^"]+"[^>]*>your 4,112', html)
     assert "&lt;script&gt;" in html

@@ -194,6 +194,36 @@ def test_a_session_that_the_server_ends_is_opened_anew_without_a_loss(app: Flask
     assert all(row_of(number).attempt == 1 for number in numbers)
 
 
+@pytest.mark.parametrize(
+    ("verb", "reply", "state"),
+    [
+        ("RCPT", "550 5.1.1 nobody", EmailState.FAILED),
+        ("RCPT", "450 4.2.0 busy", EmailState.DEFERRED),
+        ("RCPT", "421 4.7.0 too much", EmailState.DEFERRED),
+        ("MAIL", "451 4.3.0 later", EmailState.DEFERRED),
+    ],
+)
+def test_a_refusal_among_commands_sent_at_once_refuses_that_email_only(
+    app: Flask, verb: str, reply: str, state: EmailState
+) -> None:
+    refused, other = write_to("ada@cold.example.org"), write_to("bo@example.org")
+    server = Scripted(EHLO=lambda _t: PIPELINING, **{verb: first(reply)})
+    assert drain_over(app, server).sent == 1
+    assert (state_of(refused), state_of(other)) == (state, EmailState.SENT)
+    assert [body for body in server.bodies if b"ada@" in body] == []
+
+
+PIPELINING = "250-x\r\n250 PIPELINING"
+
+
+def test_commands_sent_at_once_bring_every_email_over(app: Flask) -> None:
+    for n in range(5):
+        write_to(f"p{n}@example.org")
+    server = Scripted(EHLO=lambda _t: PIPELINING)
+    assert drain_over(app, server).sent == 5
+    assert len(server.bodies) == 5
+
+
 def test_a_quit_that_fails_changes_nothing(app: Flask) -> None:
     number = write_to("ada@example.org")
     assert drain_over(app, Scripted(QUIT=lambda _times: None)).sent == 1
