@@ -17,44 +17,50 @@ from actionhub.supporters.models import Supporter
 
 _TABLE: Any = Supporter.__table__
 
+#: How often somebody may be erased just while we look for them.
+_ATTEMPTS = 5
 
-def _upsert(insert: Any) -> Any:
-    """Add or find, and hold the row: one writer at a time for each supporter.
 
-    The update changes nothing; it is there because it locks a row that stands already, waits for
-    one that is just being inserted, and returns the id of either.
+def _insert(insert: Any) -> Any:
+    """Add unless they stand; waits for one who is just being added by somebody else.
+
+    No column is named for the conflict: there are two unique ones, and PostgreSQL raises for one
+    that was not named if two add the same address in the same moment.
     """
-    statement = insert(_TABLE).values(
-        canonical=bindparam("canonical"),
-        address=bindparam("address"),
-        address_hash=bindparam("address_hash"),
-        locale=bindparam("locale"),
-        created_at=bindparam("at"),
-    )
-    return statement.on_conflict_do_update(
-        index_elements=[_TABLE.c.canonical], set_={"locale": _TABLE.c.locale}
-    ).returning(_TABLE.c.id)
+    columns = ("canonical", "address", "address_hash", "locale", "created_at")
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return insert(_TABLE).values(values).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
-_UPSERT = {"postgresql": _upsert(postgresql.insert), "sqlite": _upsert(sqlite.insert)}
+_INSERT = {"postgresql": _insert(postgresql.insert), "sqlite": _insert(sqlite.insert)}
+
+_HOLD_KNOWN = (
+    select(_TABLE.c.id).where(_TABLE.c.canonical == bindparam("canonical")).with_for_update()
+)
 
 _HOLD = select(_TABLE).where(_TABLE.c.id == bindparam("id")).with_for_update()
 
 
 def find_or_add(address: Address, locale: str, at: datetime | None = None) -> int:
-    """The id of the supporter with this address, added if new; their row is held until commit."""
+    """The id of the supporter with this address, added if new; their row is held until commit.
+
+    1. Add them; one statement for somebody new. 2. Else hold who stands there. 3. Who was erased
+    between the two is added anew.
+    """
     connection = db.session.connection()
-    found = connection.execute(
-        _UPSERT[connection.dialect.name],
-        {
-            "canonical": address.canonical,
-            "address": address.mailbox,
-            "address_hash": address.hash,
-            "locale": locale,
-            "at": at or clock.now(),
-        },
-    )
-    return int(found.scalar_one())
+    fresh = {
+        "canonical": address.canonical,
+        "address": address.mailbox,
+        "address_hash": address.hash,
+        "locale": locale,
+        "created_at": at or clock.now(),
+    }
+    for _attempt in range(_ATTEMPTS):
+        for statement in (_INSERT[connection.dialect.name], _HOLD_KNOWN):
+            found = connection.execute(statement, fresh).scalar_one_or_none()
+            if found is not None:
+                return int(found)
+    raise RuntimeError("an address can neither be added nor found")
 
 
 def hold(supporter_id: int) -> Any:

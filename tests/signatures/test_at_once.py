@@ -8,12 +8,14 @@ from typing import Any
 
 from flask import Flask
 
+from actionhub.addresses import read_address
 from actionhub.errors import ActionHubError
 from actionhub.extensions import db
 from actionhub.privacy import erasing
 from actionhub.signatures import confirming, counts, withdrawing
 from actionhub.signatures.models import SignatureState
 from actionhub.signatures.signing import sign
+from actionhub.supporters import joining
 from tests.signatures.people import a_form, an_action, emails, link, signatures, signed
 
 S = SignatureState
@@ -75,6 +77,15 @@ def test_different_names_of_one_new_address_at_once_are_mailed_thrice(app: Flask
     assert len(emails("confirm")) == 3
     assert [s.state for s in signatures()].count(S.QUARANTINED) == 2
     assert is_right()
+
+
+def test_a_new_address_added_by_many_at_once_is_one_supporter(app: Flask) -> None:
+    # two unique columns: a conflict met on the one that was not named would raise, now and then
+    for turn in range(40):
+        address = read_address(f"new{turn}@example.org")
+        added = at_once(app, *[lambda: joining.find_or_add(address, "en")] * 6)  # noqa: B023
+        assert unexpected(added) == []
+        assert len(set(added)) == 1
 
 
 def test_confirming_eight_times_at_once_counts_and_thanks_once(app: Flask) -> None:
