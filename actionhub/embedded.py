@@ -30,7 +30,8 @@ class Channel(virtual.Channel):
 
     def _folder(self, queue: str) -> Path:
         name = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in queue)
-        root = Path(self.connection.client.transport_options["folder"])
+        options = getattr(self.connection.client, "transport_options", None) or {}
+        root = Path(options["folder"])
         return root / (name.strip(".") or "queue")
 
     def _new_queue(self, queue: str, **_options: Any) -> None:
@@ -52,7 +53,7 @@ class Channel(virtual.Channel):
             fresh.write_text(json.dumps(message))
         fresh.replace(folder / f"{name}.msg")
 
-    def _get(self, queue: str, **_options: Any) -> dict[str, Any]:
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002
         # 1. Take the oldest by renaming it: of several readers one wins. 2. Read. 3. Remove.
         for path in self._waiting(queue):
             taken = path.with_name(f".{path.name}.{os.getpid()}.{id(self):x}")

@@ -39,6 +39,7 @@ def bring_to_head() -> tuple[str | None, str | None]:
     the one the database was filled under: ConfigurationError if it changed.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    db.session.rollback()  # no transaction of ours may hold a picture of the old tables
     before = revision()
     with _alone():
         command.upgrade(current_app.extensions["migrate"].migrate.get_config(), "head")
