@@ -1,4 +1,5 @@
-/* The workspace's scripts: a live preview beside Markdown, and one tick for a whole page. */
+/* The workspace's scripts: a live preview beside Markdown, one tick for a whole page, numbers
+   that renew themselves, and a word before typed text is left behind. */
 "use strict";
 
 for (const box of document.querySelectorAll("[data-preview]")) {
@@ -32,6 +33,20 @@ for (const all of document.querySelectorAll("[data-tick-all]")) {
       ? all.form.elements[all.dataset.tickAll]
       : [all.form.elements[all.dataset.tickAll]]) one.checked = all.checked;
   });
+}
+
+for (const figures of document.querySelectorAll("[data-renew]")) {
+  const renew = async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    if (answer && answer.ok && !answer.redirected) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(figures.id);
+      if (!fresh || fresh.dataset.state !== figures.dataset.state) return location.reload();
+      figures.replaceChildren(...fresh.childNodes);
+    }
+    return setTimeout(renew, Number(figures.dataset.renew));
+  };
+  setTimeout(renew, Number(figures.dataset.renew));
 }
 
 /* What was typed and not saved is not left by a slip of the finger. */
