@@ -136,8 +136,10 @@ def edit_draft(
         action.closes_at = closes_at
     if slug is not None and readable(slug) != action.slug:
         _rename(action, slug)
-    if allows_shared_addresses is not None:
-        action.allows_shared_addresses = allows_shared_addresses
+    if allows_shared_addresses not in (None, action.allows_shared_addresses):
+        if action.text_number:  # one inbox would sign twice: its earlier signature is keyed else
+            raise FixedOnceSigned(_("How many may sign from one address was published and stays."))
+        action.allows_shared_addresses = bool(allows_shared_addresses)
     action.updated_at = clock.now()
     db.session.flush()
     forget_targets_on_commit()

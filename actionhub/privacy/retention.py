@@ -42,7 +42,7 @@ class Rule:
 
 def rules() -> list[Rule]:
     """Every rule, in the reader's language, with this installation's numbers of days."""
-    return [*_signing_rules(), *_mail_rules(), *_staff_rules()]
+    return [*_signature_rules(), *_signer_rules(), *_mail_rules(), *_staff_rules()]
 
 
 def days_of(kept: Kept) -> int:
@@ -63,7 +63,7 @@ def _ending(kept: Kept, what: str, why: str) -> Rule:
     return Rule(kept, what, why, days_of(kept))
 
 
-def _signing_rules() -> list[Rule]:
+def _signature_rules() -> list[Rule]:
     return [
         _ending(
             Kept.PENDING_SIGNATURES,
@@ -88,6 +88,11 @@ def _signing_rules() -> list[Rule]:
             ),
             None,
         ),
+    ]
+
+
+def _signer_rules() -> list[Rule]:
+    return [
         Rule(
             Kept.MEMBERSHIPS,
             _("That you agreed to hear more: the sentence you agreed to, and when"),

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from actionhub import clock
+from actionhub.actions.drafting import FixedOnceSigned, edit_draft
 from actionhub.actions.models import Action
 from actionhub.actions.publishing import close
 from actionhub.actions.states import ActionClosed
@@ -21,6 +22,7 @@ from actionhub.signatures import confirming, counts, quarantine, withdrawing
 from actionhub.signatures.models import NameDisplay, SignatureState
 from actionhub.signatures.signing import NameMissing
 from actionhub.supporters.models import ConsentWording, Supporter
+from tests.cast import a_draft
 from tests.signatures.people import (
     WORDING,
     a_form,
@@ -154,6 +156,15 @@ def test_one_signature_an_address_where_the_action_says_so(app: Flask) -> None:
     signed(action, name="Ana Flores")
     assert signed(action, name="Bo Flores").name == "Bo Flores"
     assert len(signatures()) == 1
+
+
+def test_how_many_may_sign_from_one_address_stands_once_published(app: Flask) -> None:
+    action = db.session.get_one(Action, an_action())
+    assert edit_draft(action, allows_shared_addresses=True).allows_shared_addresses
+    with pytest.raises(FixedOnceSigned):
+        edit_draft(action, allows_shared_addresses=False)
+    draft = a_draft(slug="draft")
+    assert not edit_draft(draft, allows_shared_addresses=False).allows_shared_addresses
 
 
 def test_the_seventh_name_of_one_address_waits_for_an_organizer(app: Flask) -> None:
