@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ from flask import has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, Integer, MetaData, event
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 #: One naming rule for constraints, so that migrations can name them on both databases.
@@ -95,9 +98,31 @@ def engine_options(url: URL, pool_size: int = 8) -> dict[str, Any]:
     options["hide_parameters"] = True  # an error in a log must not tell names and addresses
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}
-    else:
-        options["pool_pre_ping"] = True
     return options
+
+
+#: A pooled connection that rested longer is asked whether it still lives; a busy one never is.
+REST_SECONDS = 5.0
+
+
+@event.listens_for(Pool, "checkin")
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _ask_after_a_rest(
+    connection: Any, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Let the pool replace a connection that died while it rested, as after a restart."""
+    rested = time.monotonic() - record.info.get("rests_since", time.monotonic())
+    if rested < REST_SECONDS or isinstance(connection, sqlite3.Connection):
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as gone:
+        raise DisconnectionError("the database went away meanwhile") from gone
 
 
 @event.listens_for(Engine, "connect")

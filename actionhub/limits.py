@@ -26,6 +26,8 @@ class RateBucket(Model):
 
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     tokens: Mapped[float] = mapped_column(Float)
+    amount: Mapped[float] = mapped_column(Float)  # what a full bucket holds
+    per_second: Mapped[float] = mapped_column(Float)  # how fast it fills
     refilled_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     granted: Mapped[bool] = mapped_column(Boolean)  # whether the last taker got one
 
@@ -58,54 +60,49 @@ def read_rates(text: str) -> tuple[Rate, ...]:
 def take(key: str, *rates: Rate) -> bool:
     """Take one token of each rate for `key`; False when one of them had none left.
 
-    One statement a rate, atomic on both databases; part of the caller's transaction.
+    One statement for all rates, atomic on both databases; part of the caller's transaction.
     """
-    taken = [_take(f"{key}:{rate.amount}/{rate.seconds}", rate) for rate in rates]
-    return all(taken)
-
-
-def _take(key: str, rate: Rate) -> bool:
+    if not rates:
+        return True
     connection = db.session.connection()
-    taken = connection.execute(
-        _statement(connection.dialect.name),
-        {
-            "key": key,
-            "tokens": rate.amount - 1.0,
-            "refilled_at": clock.now(),
-            "granted": True,
-            "amount": float(rate.amount),
-            "per_second": rate.amount / rate.seconds,
-        },
-    )
-    return bool(taken.scalar_one())
+    values: dict[str, Any] = {"moment": clock.now()}
+    for number, rate in enumerate(rates):
+        values[f"key_{number}"] = f"{key}:{rate.amount}/{rate.seconds}"
+        values[f"tokens_{number}"] = rate.amount - 1.0
+        values[f"amount_{number}"] = float(rate.amount)
+        values[f"per_second_{number}"] = rate.amount / rate.seconds
+    taken = connection.execute(_statement(connection.dialect.name, len(rates)), values)
+    return all(taken.scalars())
 
 
 @cache
-def _statement(dialect: str) -> Any:
+def _statement(dialect: str, rates: int) -> Any:
     """Fill up, take one if there is one, and say so; built once, for signing waits for it."""
-    moment, amount = bindparam("refilled_at", type_=UTCDateTime), bindparam("amount", type_=Float)
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    moment = bindparam("moment", type_=UTCDateTime)
+    rows = [
+        {name: bindparam(f"{name}_{n}") for name in ("key", "tokens", "amount", "per_second")}
+        | {"refilled_at": moment, "granted": True}
+        for n in range(rates)
+    ]
+    statement = insert(RateBucket).values(rows)
+    new = statement.excluded
     elapsed: ColumnElement[Any]
     if dialect == "postgresql":
-        elapsed = func.extract("epoch", moment - RateBucket.refilled_at)
+        elapsed = func.extract("epoch", new.refilled_at - RateBucket.refilled_at)
     else:
-        elapsed = (func.julianday(moment) - func.julianday(RateBucket.refilled_at)) * 86400.0
-    refilled = RateBucket.tokens + elapsed * bindparam("per_second", type_=Float)
-    level = case((refilled > amount, amount), else_=refilled)
-    columns = ("key", "tokens", "refilled_at", "granted")
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert
-    return (
-        insert(RateBucket)
-        .values({name: bindparam(name) for name in columns})
-        .on_conflict_do_update(
-            index_elements=[RateBucket.key],
-            set_={
-                "tokens": case((level >= 1.0, level - 1.0), else_=level),
-                "refilled_at": moment,
-                "granted": level >= 1.0,
-            },
-        )
-        .returning(RateBucket.granted)
-    )
+        days = func.julianday(new.refilled_at) - func.julianday(RateBucket.refilled_at)
+        elapsed = days * 86400.0
+    refilled = RateBucket.tokens + elapsed * new.per_second
+    level = case((refilled > new.amount, new.amount), else_=refilled)
+    return statement.on_conflict_do_update(
+        index_elements=[RateBucket.key],
+        set_={
+            "tokens": case((level >= 1.0, level - 1.0), else_=level),
+            "refilled_at": new.refilled_at,
+            "granted": level >= 1.0,
+        },
+    ).returning(RateBucket.granted)
 
 
 def forget_full_buckets(older_than: timedelta = timedelta(days=2)) -> int:

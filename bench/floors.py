@@ -27,7 +27,8 @@ INSERTS = (
     " attempt, unknowns, message_id, created_at) VALUES (?, ?, ?, ?, ?, 'ready', 0, ?, 0, 0, ?, ?)"
     " ON CONFLICT DO NOTHING",
     # the signing limit: one row a rate for the signer's network, at the default of two rates
-    "INSERT INTO rate_buckets (key, tokens, refilled_at, granted) VALUES (?, 29, ?, ?)"
+    "INSERT INTO rate_buckets (key, tokens, amount, per_second, refilled_at, granted)"
+    " VALUES (?, 29, 30, 0.5, ?, ?)"
     " ON CONFLICT (key) DO UPDATE SET tokens = rate_buckets.tokens - 1,"
     " refilled_at = excluded.refilled_at RETURNING granted",
 )

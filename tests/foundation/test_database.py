@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import NullPool, create_engine, event, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from actionhub import clock
+from actionhub import clock, database
 from actionhub.extensions import db
 from actionhub.limits import RateBucket
 from actionhub.outbox.models import Email
@@ -59,7 +59,11 @@ def test_sqlite_is_durable_and_checks_foreign_keys(app: Flask) -> None:
 
 def test_times_come_back_aware_and_naive_ones_are_refused(app: Flask) -> None:
     moment = clock.now()
-    db.session.add(RateBucket(key="k", tokens=1.0, refilled_at=moment, granted=True))
+    db.session.add(
+        RateBucket(
+            key="k", tokens=1.0, amount=1.0, per_second=1.0, refilled_at=moment, granted=True
+        )
+    )
     db.session.commit()
     assert db.session.scalars(select(RateBucket.refilled_at)).one() == moment
     with pytest.raises(StatementError):
@@ -69,3 +73,20 @@ def test_times_come_back_aware_and_naive_ones_are_refused(app: Flask) -> None:
 def test_an_unknown_state_is_refused_by_the_database(app: Flask) -> None:
     constraint = {c.name for c in Email.__table__.constraints}  # type: ignore[attr-defined]
     assert "ck_emails_emailstate" in constraint
+
+
+def test_a_connection_that_died_while_it_rested_is_replaced(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        assert db.session.execute(text("SELECT 1")).scalar() == 1  # no server to lose
+        return
+    db.session.remove()
+    with db.engine.connect() as resting:
+        backend = resting.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    killer = create_engine(db.engine.url, poolclass=NullPool)
+    with killer.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
+    killer.dispose()
+    monkeypatch.setattr(database, "REST_SECONDS", 0.0)
+    assert db.session.execute(text("SELECT 1")).scalar() == 1

@@ -25,3 +25,9 @@ def test_a_bucket_gives_its_amount_then_refuses_then_refills(app: Flask) -> None
 def test_rates_are_read_as_documented() -> None:
     assert read_rates("30/minute;300/hour") == (Rate(30, 60), Rate(300, 3600))
     assert read_rates("off") == ()
+
+
+def test_the_tightest_of_several_rates_decides(app: Flask) -> None:
+    with clock.set_to(clock.now()):
+        taken = [take("k", Rate(2, 60), Rate(5, 3600)) for _ in range(4)]
+    assert taken == [True, True, False, False]

@@ -122,6 +122,8 @@ def upgrade() -> None:
         "rate_buckets",
         sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("tokens", sa.Float(), nullable=False),
+        sa.Column("amount", sa.Float(), nullable=False),
+        sa.Column("per_second", sa.Float(), nullable=False),
         sa.Column("refilled_at", actionhub.database.UTCDateTime(timezone=True), nullable=False),
         sa.Column("granted", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_buckets")),
