@@ -148,7 +148,9 @@ class PublishForm(SeenForm):
         _l("What changed?"),
         choices=[
             Choice("no", _l("Wording only: those who signed still signed this")),
-            Choice("yes", _l("Something that matters: those who signed are asked again")),
+            Choice(
+                "yes", _l("Something that matters: those who signed may sign the new words too")
+            ),
         ],
         default="no",
         validators=[InputRequired()],

@@ -21,6 +21,7 @@ from actionhub.organize.once import found
 from actionhub.organize.pictures import pictures_of
 from actionhub.organize.summaries import summaries, summary, tied_releases
 from actionhub.organizers.models import Organizer, Role
+from actionhub.signatures.versions import signed_earlier_words
 
 
 @bp.get("/actions")
@@ -41,6 +42,7 @@ def action(action_id: int) -> ResponseReturnValue:
         target=row.targets[0] if row.targets else None,
         releases=tied_releases(action_id),
         unpublished=has_unpublished_words(row),
+        earlier=signed_earlier_words(action_id),
         problems=problems_of(row),
         followups=of_action(action_id),
         pictures=pictures_of(figures_of(action_id)) if row.text_number else [],

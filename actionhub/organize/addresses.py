@@ -23,7 +23,7 @@ from actionhub.outbox.models import Scope, Suppression
 from actionhub.outbox.suppressions import lift
 
 SCOPE_NAMES = {
-    Scope.ALL: _l("all mail"),
+    Scope.ALL: _l("mail"),
     Scope.FOLLOWUPS: _l("follow-ups"),
     Scope.SIGNING: _l("confirmations and receipts"),
     Scope.STAFF: _l("organizers’ mail"),

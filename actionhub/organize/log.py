@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from actionhub.organize.access import needs
 from actionhub.organize.blueprint import bp
@@ -25,36 +26,36 @@ SUBJECTS = {
     "suppression": (_l("suppression"), "", ""),
 }
 
-#: What each verb of the audit is called before people.
+#: What each verb of the audit is called before people: what the one who acted did.
 VERBS = {
-    "add": _l("added"),
-    "cancel": _l("cancelled"),
-    "change_role": _l("changed the role of"),
-    "close": _l("closed"),
-    "deactivate": _l("shut out"),
-    "draft": _l("drafted"),
-    "edit": _l("edited"),
-    "follow": _l("followed"),
-    "import": _l("brought in"),
-    "lift": _l("lifted"),
-    "log_in": _l("logged in"),
-    "pause": _l("paused"),
-    "publish": _l("published"),
-    "reactivate": _l("let in again"),
-    "release": _l("released from quarantine"),
-    "remove": _l("removed"),
-    "reopen": _l("opened again"),
-    "resume": _l("resumed"),
-    "schedule": _l("scheduled"),
-    "send": _l("sent"),
-    "send_link": _l("mailed a login link to"),
-    "set_password": _l("set the password of"),
-    "take_upstream": _l("took the source’s wording for"),
-    "test": _l("mailed themselves a test of"),
-    "tie": _l("tied a release to"),
-    "unschedule": _l("unscheduled"),
-    "untie": _l("untied a release from"),
-    "write": _l("wrote"),
+    "add": lazy_pgettext("did", "added"),
+    "cancel": lazy_pgettext("did", "cancelled"),
+    "change_role": lazy_pgettext("did", "changed the role of"),
+    "close": lazy_pgettext("did", "closed"),
+    "deactivate": lazy_pgettext("did", "shut out"),
+    "draft": lazy_pgettext("did", "drafted"),
+    "edit": lazy_pgettext("did", "edited"),
+    "follow": lazy_pgettext("did", "followed"),
+    "import": lazy_pgettext("did", "brought in"),
+    "lift": lazy_pgettext("did", "lifted"),
+    "log_in": lazy_pgettext("did", "logged in"),
+    "pause": lazy_pgettext("did", "paused"),
+    "publish": lazy_pgettext("did", "published"),
+    "reactivate": lazy_pgettext("did", "let in again"),
+    "release": lazy_pgettext("did", "released from quarantine"),
+    "remove": lazy_pgettext("did", "removed"),
+    "reopen": lazy_pgettext("did", "opened again"),
+    "resume": lazy_pgettext("did", "resumed"),
+    "schedule": lazy_pgettext("did", "scheduled"),
+    "send": lazy_pgettext("did", "sent"),
+    "send_link": lazy_pgettext("did", "mailed a login link to"),
+    "set_password": lazy_pgettext("did", "set the password of"),
+    "take_upstream": lazy_pgettext("did", "took the source’s wording for"),
+    "test": lazy_pgettext("did", "mailed themselves a test of"),
+    "tie": lazy_pgettext("did", "tied a release to"),
+    "unschedule": lazy_pgettext("did", "unscheduled"),
+    "untie": lazy_pgettext("did", "untied a release from"),
+    "write": lazy_pgettext("did", "wrote"),
 }
 
 

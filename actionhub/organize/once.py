@@ -10,6 +10,7 @@ from typing import TypeVar
 from wtforms import HiddenField
 from wtforms.validators import Length
 
+from flask_babel import gettext as _
 from actionhub import limits
 from actionhub.database import Model, db
 from actionhub.errors import NotFound
@@ -53,7 +54,7 @@ def locked(model: type[Row], row_id: int) -> Row:
     """The row, locked until the commit, so that a check of it still holds. Raises NotFound."""
     row = db.session.get(model, row_id, with_for_update=True, populate_existing=True)
     if row is None:
-        raise NotFound("it is not there any more")
+        raise NotFound(_("It is not there any more."))
     return row
 
 
@@ -61,5 +62,5 @@ def found(model: type[Row], row_id: int) -> Row:
     """The row with this id. Raises NotFound."""
     row = db.session.get(model, row_id)
     if row is None:
-        raise NotFound("it is not there any more")
+        raise NotFound(_("It is not there any more."))
     return row

@@ -10,6 +10,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -38,13 +39,14 @@ ROLE_NAMES = {
 }
 
 
+#: Their own context: other things are “sent” and “scheduled” too, in another gender.
 FOLLOWUP_STATES = {
-    FollowUpState.DRAFT: _l("draft"),
-    FollowUpState.SCHEDULED: _l("scheduled"),
-    FollowUpState.SENDING: _l("going out"),
-    FollowUpState.PAUSED: _l("paused"),
-    FollowUpState.SENT: _l("sent"),
-    FollowUpState.CANCELLED: _l("cancelled"),
+    FollowUpState.DRAFT: lazy_pgettext("follow-up", "draft"),
+    FollowUpState.SCHEDULED: lazy_pgettext("follow-up", "scheduled"),
+    FollowUpState.SENDING: lazy_pgettext("follow-up", "going out"),
+    FollowUpState.PAUSED: lazy_pgettext("follow-up", "paused"),
+    FollowUpState.SENT: lazy_pgettext("follow-up", "sent"),
+    FollowUpState.CANCELLED: lazy_pgettext("follow-up", "cancelled"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from actionhub import clock
@@ -89,4 +90,4 @@ def _need_another_admin(organizer: Organizer) -> None:
         .with_for_update()
     ).all()
     if not set(admins) - {organizer.id}:
-        raise LastAdmin("that would leave nobody who can manage people")
+        raise LastAdmin(_("That would leave nobody who can manage people."))

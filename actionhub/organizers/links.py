@@ -6,7 +6,8 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, select, update
 
 from actionhub import clock
 from actionhub.database import db
@@ -42,7 +43,7 @@ def look_up(token: str) -> Organizer:
         .where(*_alive(token), Organizer.active.is_(True))
     )
     if organizer is None:
-        raise DeadLink("that login link was used already, or has expired")
+        raise DeadLink(_("That login link was used already, or has expired."))
     return organizer
 
 
@@ -56,15 +57,8 @@ def use_link(token: str) -> Organizer:
     ).scalar_one_or_none()
     organizer = db.session.get(Organizer, organizer_id) if organizer_id else None
     if organizer is None or not organizer.active:
-        raise DeadLink("that login link was used already, or has expired")
+        raise DeadLink(_("That login link was used already, or has expired."))
     return organizer
-
-
-def forget_old(days: int) -> int:
-    """Drop the links that expired more than `days` ago; how many went."""
-    limit = clock.now() - timedelta(days=days)
-    gone = db.session.execute(delete(LoginLink).where(LoginLink.expires_at < limit))
-    return int(getattr(gone, "rowcount", 0))
 
 
 def _alive(token: str) -> tuple[ColumnElement[bool], ...]:

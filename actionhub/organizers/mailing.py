@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from actionhub import clock, links
-from actionhub.links import DEFAULT_LOCALE
 from actionhub.addresses import read_address
+from actionhub.links import DEFAULT_LOCALE
 from actionhub.organizers.links import make_login_link
 from actionhub.organizers.models import Organizer
 from actionhub.outbox.models import Priority, Scope

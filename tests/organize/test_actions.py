@@ -15,7 +15,7 @@ from actionhub.actions.tying import tied_to
 from actionhub.extensions import db
 from actionhub.followups.models import FollowUp
 from actionhub.organizers.models import AuditEvent, Role
-from tests.cast import a_draft, a_release, an_open_action
+from tests.cast import a_draft, a_release, a_signature, an_open_action
 from tests.organize.people import Desk
 
 WORDS: dict[str, Any] = {
@@ -136,6 +136,8 @@ def test_an_hour_that_the_clocks_jump_over_is_refused(sam: Desk) -> None:
 def test_a_correction_is_a_new_version_and_says_if_it_matters(sam: Desk) -> None:
     action = drafted(sam)
     published(sam, action)
+    a_signature(action, "Ana Ruiz", "ana@example.org")
+    db.session.commit()
     path = f"/organize/actions/{action.id}/edit"
     seen = sam.hidden(path, "seen")
     sam.send(path, seen=seen, **WORDS | {"body": "Other words."})
@@ -144,7 +146,8 @@ def test_a_correction_is_a_new_version_and_says_if_it_matters(sam: Desk) -> None
     view = find_action(action.slug, "en")
     assert (view.text_number, "Other words." in view.body_html) == (2, True)
     page = sam.sees(f"/organize/actions/{action.id}/versions")
-    assert "asked earlier signers again" in page
+    assert "changed in substance" in page
+    assert "1 signature stands under words" in sam.sees(f"/organize/actions/{action.id}")
     fields = select(AuditEvent.fields).where(AuditEvent.verb == "edit")
     assert list(db.session.scalars(fields)) == [["body"]]
 
