@@ -78,10 +78,7 @@ def _settle(where: Path, port: int | None) -> Run:
     if chosen != wished:
         click.echo(f"Port {wished} is taken; using {chosen}.")
     given = {name: value for name, value in os.environ.items() if value}
-    mailbox_port = None
-    if "ACTIONHUB_SMTP_URL" not in given:
-        first = last.get("mailbox_port") or local.DEFAULT_MAILBOX_PORT
-        mailbox_port = holding.free_port(first + (first == chosen))
+    mailbox_port = None if "ACTIONHUB_SMTP_URL" in given else holding.any_port()
     env = {**local.defaults(where, chosen, mailbox_port or 0), **given}
     env["ACTIONHUB_DATA_DIR"] = str(where)
     env["ACTIONHUB_MAILBOX"] = "local" if mailbox_port else ""

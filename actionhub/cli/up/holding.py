@@ -82,6 +82,13 @@ def free_port(wished: int, *, exactly: bool = False) -> int:
     )
 
 
+def any_port() -> int:
+    """A port that the system picks: two starts at the same moment get two."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _lacks_ipv6() -> bool:
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
