@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CHECKERS := tests/checkers
 
-.PHONY: help install install-dev run test check lock bench clean
+.PHONY: help install install-dev run test check lock bench translations clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test     install what the tests need and run them"
 	@echo "make check    formatting, lint and types"
 	@echo "make bench    requests and mails a second, each beside its floor"
+	@echo "make translations   gather new strings for people into the catalogs, and compile them"
 	@echo "make lock     pin the dependencies anew (needs uv)"
 
 install: $(VENV)/.installed
@@ -62,6 +63,16 @@ check: install-dev
 
 bench: install-dev
 	$(BIN)/python -m bench $(ARGS)
+
+# Afterwards fill what is new in actionhub/translations/es, and run it again: the .mo is committed.
+CATALOGS := actionhub/translations
+translations: install
+	@mkdir -p build
+	$(BIN)/pybabel --quiet extract -F $(CATALOGS)/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
+	  --add-location=file --sort-by-file --project=ActionHub --copyright-holder=ActionHub -o build/messages.pot .
+	$(BIN)/pybabel --quiet update -i build/messages.pot -d $(CATALOGS) \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel --quiet compile -d $(CATALOGS) --statistics
 
 # The locks name no index: whichever one pip is set up for is asked.
 UV ?= uv

@@ -48,6 +48,7 @@ class ReleaseLink:
     title: str
     released_on: date
     kind: ReleaseKind
+    locale: str
 
 
 @dataclass(frozen=True)
@@ -173,15 +174,15 @@ def _releases_of(action_ids: Iterable[int]) -> dict[int, list[ReleaseLink]]:
             PressRelease.title,
             PressRelease.released_on,
             PressRelease.kind,
+            PressRelease.locale,
         )
         .join(PressRelease, PressRelease.id == ActionRelease.release_id)
         .where(ActionRelease.action_id.in_(list(action_ids)), PressRelease.visible.is_(True))
         .order_by(PressRelease.released_on.desc(), PressRelease.id.desc())
     )
     links: dict[int, list[ReleaseLink]] = {}
-    for action_id, release_id, slug, title, released_on, kind in rows:
-        link = ReleaseLink(release_id, slug, title, released_on, kind)
-        links.setdefault(action_id, []).append(link)
+    for action_id, *link in rows:
+        links.setdefault(action_id, []).append(ReleaseLink(*link))
     return links
 
 

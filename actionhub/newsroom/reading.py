@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from actionhub.database import db
@@ -59,7 +60,7 @@ def find_release(slug: str) -> ReleaseView:
         select(PressRelease).where(PressRelease.slug == slug, PressRelease.visible.is_(True))
     )
     if not found:
-        raise NotFound("there is no release at that address")
+        raise NotFound(_("There is no release at that address."))
     return found[0]
 
 

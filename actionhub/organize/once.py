@@ -7,10 +7,10 @@ import secrets
 from datetime import datetime
 from typing import TypeVar
 
+from flask_babel import gettext as _
 from wtforms import HiddenField
 from wtforms.validators import Length
 
-from flask_babel import gettext as _
 from actionhub import limits
 from actionhub.database import Model, db
 from actionhub.errors import NotFound

@@ -44,14 +44,15 @@ class Agreement:
 class Signed:
     """One signature, the exact words it was given under, and what came of it.
 
-    `title`, `ask` and `body_html` are those words; `action` is the action as it stands now, None
-    where it can no longer be seen. `number` is 0 unless confirmed. `action.releases` tell the
-    news. `superseded`: a later signature under newer words has taken its place.
+    `title`, `ask` and `body_html` are those words, in `locale`; `action` is the action as it
+    stands now, None where it can no longer be seen. `number` is 0 unless confirmed.
+    `action.releases` tell the news. `superseded`: a later signature under newer words has taken its place.
     """
 
     signature_id: int
     action_id: int
     action: ActionView | None
+    locale: str
     title: str
     ask: str
     body_html: str
@@ -160,6 +161,7 @@ def _signed(
         signature_id=signature.id,
         action_id=signature.action_id,
         action=action,
+        locale=text.locale,
         title=text.title,
         ask=text.ask,
         body_html=text.body_html,
