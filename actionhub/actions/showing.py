@@ -181,8 +181,9 @@ def _releases_of(action_ids: Iterable[int]) -> dict[int, list[ReleaseLink]]:
         .order_by(PressRelease.released_on.desc(), PressRelease.id.desc())
     )
     links: dict[int, list[ReleaseLink]] = {}
-    for action_id, *link in rows:
-        links.setdefault(action_id, []).append(ReleaseLink(*link))
+    for action_id, release_id, slug, title, released_on, kind, locale in rows:
+        link = ReleaseLink(release_id, slug, title, released_on, kind, locale)
+        links.setdefault(action_id, []).append(link)
     return links
 
 

@@ -46,7 +46,8 @@ class Signed:
 
     `title`, `ask` and `body_html` are those words, in `locale`; `action` is the action as it
     stands now, None where it can no longer be seen. `number` is 0 unless confirmed.
-    `action.releases` tell the news. `superseded`: a later signature under newer words has taken its place.
+    `action.releases` tell the news. `superseded`: a later signature under newer words has taken
+    its place.
     """
 
     signature_id: int
