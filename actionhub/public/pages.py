@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, Response, current_app, has_app_context, make_response, request
 from sqlalchemy import event
@@ -35,6 +35,8 @@ GRACE_SECONDS = 600.0
 MOST_PAGES = 500
 #: The only parameters of a query that change a page. The rest (`utm_*`) is for the posted form.
 MEANINGFUL = frozenset({"before"})
+#: A query of more fields than this is nobody's: its page is not kept.
+MOST_FIELDS = 100
 
 _MARK = "actionhub.kept"
 _CHANGED = "actionhub.public.changed"
@@ -87,6 +89,8 @@ class Pages:
         if self.seconds <= 0 or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self.inner(environ, start)
         key = _key(environ)
+        if key is None:
+            return self.inner(environ, start)
         page = self._pages.get(key)
         if page is not None:
             age = time.monotonic() - page.made
@@ -137,11 +141,17 @@ class Pages:
                 self._pages.popitem(last=False)
 
 
-def _key(environ: WSGIEnvironment) -> tuple[str, str, str]:
+def _key(environ: WSGIEnvironment) -> tuple[str, str, str] | None:
+    """What tells one page from another; None where the query is too long to be told.
+
+    It must hold all that a view may read: a page kept under less would be served to others.
+    """
     query = environ.get("QUERY_STRING", "")
     if query:
-        pairs = parse_qsl(query, max_num_fields=100) if query.count("&") < 100 else []
-        query = "&".join(f"{name}={value}" for name, value in pairs if name in MEANINGFUL)
+        if query.count("&") >= MOST_FIELDS:
+            return None
+        pairs = parse_qsl(query, keep_blank_values=True)
+        query = urlencode([(name, value) for name, value in pairs if name in MEANINGFUL])
     return environ.get("HTTP_HOST", ""), environ["PATH_INFO"], query
 
 

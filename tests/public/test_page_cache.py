@@ -212,3 +212,18 @@ def test_only_so_many_pages_are_kept(
     assert queries == []
     client.get("/")
     assert queries
+
+
+def test_a_query_too_long_to_be_told_is_not_kept_under_another_address(
+    newsroom: PressRelease, client: FlaskClient
+) -> None:
+    long_query = "before=2001-01-01.1&" + "&".join(["a"] * 120)
+    assert WORDS not in client.get(f"/?{long_query}").text
+    assert WORDS in client.get("/").text
+
+
+def test_a_value_with_an_ampersand_is_not_taken_for_two_fields(
+    newsroom: PressRelease, client: FlaskClient
+) -> None:
+    assert WORDS in client.get("/?before=2001-01-01.1%26before%3D2").text
+    assert WORDS not in client.get("/?before=2001-01-01.1&before=2").text
