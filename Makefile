@@ -32,9 +32,10 @@ $(BIN)/python:
 	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing ActionHub ..."
-	@$(PIP) install --quiet --use-pep517 --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --require-hashes -r requirements-build.lock
+	@$(PIP) install --quiet --no-build-isolation --use-pep517 --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -77,11 +78,12 @@ translations: install
 # The locks name no index: whichever one pip is set up for is asked.
 UV ?= uv
 COMPILE = env -u PIP_FIND_LINKS $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
-	$(COMPILE) --group build -o requirements.lock
-	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group build -o requirements-build.lock
+	$(COMPILE) pyproject.toml --group build -c requirements-build.lock -o requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) $(CHECKERS)/node_modules .mypy_cache .ruff_cache .pytest_cache dist
