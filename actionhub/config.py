@@ -14,6 +14,8 @@ from flask import current_app
 from actionhub.errors import ConfigurationError
 
 LOCALES = ("en", "es")
+#: Each language as written in the United States: `12,345` and `2:05 p.m.` in Spanish too (CLDR).
+REGIONS = {locale: f"{locale}_US" for locale in LOCALES}
 
 
 @dataclass(frozen=True)

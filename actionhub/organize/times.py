@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from wtforms import DateTimeLocalField
@@ -50,7 +50,8 @@ def show_time(moment: datetime | None) -> str:
     if moment is None:
         return ""
     local = moment.astimezone(settings().timezone)
-    return f"{format_datetime(local, 'MMM d, y, h:mm a', locale=_locale())} {local:%Z}"
+    hour = format_time(local, "h:mm a", locale=_locale())
+    return f"{show_day(local)}, {hour} {local:%Z}"
 
 
 def show_day(day: date | None) -> str:

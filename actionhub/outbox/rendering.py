@@ -18,7 +18,7 @@ from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from actionhub import links
-from actionhub.config import Settings, settings
+from actionhub.config import REGIONS, Settings, settings
 from actionhub.outbox import accents, markdown
 from actionhub.outbox.slots import Slot, Slotted, clean, escaped, split
 
@@ -89,7 +89,7 @@ def render(given: Settings, template: str, locale: str, content: str, variant: V
     own = json.loads(content)
     context = _context(given, locale) | own
     context |= {name: Slot(name) if value is None else value for name, value in variant}
-    with flask_babel.force_locale(locale):
+    with flask_babel.force_locale(REGIONS[locale]):
         environment = _environment()
         subject, text, html = (
             environment.get_template(f"{template}/{part}").render(context)

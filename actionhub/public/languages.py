@@ -8,7 +8,7 @@ from typing import Any
 import flask_babel
 from flask import Flask, request
 
-from actionhub.config import LOCALES, settings
+from actionhub.config import LOCALES, REGIONS, settings
 from actionhub.extensions import babel
 from actionhub.links import DEFAULT_LOCALE, absolute, in_locale
 
@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
     babel.init_app(
         app,
         default_locale=DEFAULT_LOCALE,
-        locale_selector=current_locale,
+        locale_selector=lambda: REGIONS[current_locale()],
         timezone_selector=lambda: settings().timezone.key,
     )
     # Flask-Babel keeps the locale for as long as the app context; one may span two requests.

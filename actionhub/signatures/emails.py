@@ -7,12 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
+from babel.numbers import format_decimal
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import Select, and_, func, or_, select, update
 
 from actionhub import clock, links, tokens
 from actionhub.actions.models import Action, ActionText, Target
+from actionhub.config import REGIONS
 from actionhub.database import db
 from actionhub.outbox import queue
 from actionhub.outbox.models import Email, EmailState, Priority, Scope
@@ -126,7 +128,7 @@ def say_thanks(
         address_hash=supporter.address_hash,
         fields={
             "name": signature.name,
-            "number": str(number),
+            "number": format_decimal(number, locale=REGIONS[locale]),
             "me_url": _me_url(supporter.id, locale),
             "member": member,
             "unsubscribe_url": links.absolute(links.unsubscribe_path(leaving, locale)),
@@ -171,7 +173,7 @@ def place_of(zip_code: str | None, country: str, locale: str) -> str:
 
 @lru_cache
 def _zip_words(locale: str) -> str:
-    with force_locale(locale):
+    with force_locale(REGIONS[locale]):
         return str(_("ZIP %(zip)s", zip="%(zip)s"))
 
 

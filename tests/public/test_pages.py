@@ -167,7 +167,7 @@ def test_the_count_is_told_with_its_time(furnished: Flask, client: FlaskClient) 
     assert told == {"confirmed": 1234, "pending": 5, "goal": told["goal"], "as_of": as_of}
     assert told["goal"] > 1234
     assert "1,234" in client.get("/actions/pro-act").text
-    assert "1.234" in client.get("/es/actions/pro-act").text
+    assert "1,234" in client.get("/es/actions/pro-act").text
 
 
 @pytest.mark.parametrize("path", [path for path in PUBLIC if not path.endswith("json")])
