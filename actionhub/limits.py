@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Float, String, bindparam, case, delete, func
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Boolean, Float, String, bindparam, delete, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actionhub import clock
@@ -77,32 +76,29 @@ def take(key: str, *rates: Rate) -> bool:
 
 @cache
 def _statement(dialect: str, rates: int) -> Any:
-    """Fill up, take one if there is one, and say so; built once, for signing waits for it."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert
-    moment = bindparam("moment", type_=UTCDateTime)
-    rows = [
-        {name: bindparam(f"{name}_{n}") for name in ("key", "tokens", "amount", "per_second")}
-        | {"refilled_at": moment, "granted": True}
+    """Fill up, take one if there is one, and say so.
+
+    Written as text: SQLAlchemy would compile an insert of several rows anew each time.
+    """
+    rows = ", ".join(
+        f"(:key_{n}, :tokens_{n}, :amount_{n}, :per_second_{n}, :moment, true)"
         for n in range(rates)
-    ]
-    statement = insert(RateBucket).values(rows)
-    new = statement.excluded
-    elapsed: ColumnElement[Any]
+    )
     if dialect == "postgresql":
-        elapsed = func.extract("epoch", new.refilled_at - RateBucket.refilled_at)
+        least, elapsed = "LEAST", "EXTRACT(EPOCH FROM excluded.refilled_at - b.refilled_at)"
     else:
-        days = func.julianday(new.refilled_at) - func.julianday(RateBucket.refilled_at)
-        elapsed = days * 86400.0
-    refilled = RateBucket.tokens + elapsed * new.per_second
-    level = case((refilled > new.amount, new.amount), else_=refilled)
-    return statement.on_conflict_do_update(
-        index_elements=[RateBucket.key],
-        set_={
-            "tokens": case((level >= 1.0, level - 1.0), else_=level),
-            "refilled_at": new.refilled_at,
-            "granted": level >= 1.0,
-        },
-    ).returning(RateBucket.granted)
+        least = "MIN"
+        elapsed = "(julianday(excluded.refilled_at) - julianday(b.refilled_at)) * 86400.0"
+    level = f"{least}(excluded.amount, b.tokens + {elapsed} * excluded.per_second)"
+    statement = text(  # no value is spelled into it: names and numbers of this module only
+        "INSERT INTO rate_buckets AS b"  # noqa: S608
+        f" (key, tokens, amount, per_second, refilled_at, granted) VALUES {rows}"
+        " ON CONFLICT (key) DO UPDATE SET"
+        f" tokens = CASE WHEN {level} >= 1.0 THEN {level} - 1.0 ELSE {level} END,"
+        f" refilled_at = excluded.refilled_at, granted = {level} >= 1.0"
+        " RETURNING granted"
+    )
+    return statement.bindparams(bindparam("moment", type_=UTCDateTime)).columns(granted=Boolean)
 
 
 def forget_full_buckets(older_than: timedelta = timedelta(days=2)) -> int:
