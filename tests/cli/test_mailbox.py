@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -129,3 +133,26 @@ def test_a_message_is_seen_whole_or_not_at_all(tmp_path: Path) -> None:
     watcher.join()
     assert len(seen) == 1
     assert len(list(folder.glob("*.eml"))) == 20
+
+
+def test_an_address_in_any_script_reaches_the_mailbox(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "actionhub.cli.up.mailbox", str(port), str(tmp_path)]
+    with subprocess.Popen(command) as server:
+        try:
+            with _greeted(port) as smtp:
+                message = b"Subject: Hola\r\n\r\nHola"
+                smtp.sendmail("us@example.org", ["añá@example.org"], message, ["SMTPUTF8"])
+        finally:
+            server.terminate()
+    (kept,) = tmp_path.glob("*.eml")
+    assert "Delivered-To: añá@example.org" in kept.read_text(encoding="utf-8")
+
+
+def _greeted(port: int) -> smtplib.SMTP:
+    """A conversation with the server at `port`, once it is up."""
+    for _try in range(200):
+        with suppress(OSError):
+            return smtplib.SMTP("127.0.0.1", port, timeout=5)
+        time.sleep(0.05)
+    raise AssertionError("the mailbox does not answer")

@@ -43,7 +43,12 @@ async def serve(port: int, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(
-            keeper, hostname="localhost", ident="mailbox", data_size_limit=SIZE_LIMIT, loop=loop
+            keeper,
+            hostname="localhost",
+            ident="mailbox",
+            data_size_limit=SIZE_LIMIT,
+            enable_SMTPUTF8=True,  # addresses in any script (RFC 6531), as real servers take them
+            loop=loop,
         ),
         "127.0.0.1",
         port,
