@@ -79,6 +79,7 @@ def close(action_id: int) -> ResponseReturnValue:
 @bp.route("/actions/<int:action_id>/reopen", methods=["GET", "POST"])
 @needs(Role.ORGANIZER)
 def reopen(action_id: int) -> ResponseReturnValue:
+    found(Action, action_id)
     form = ReopenForm()
     if not form.validate_on_submit():
         page = render_template("organize/reopen.html", form=form, summary=summary(action_id))

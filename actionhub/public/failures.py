@@ -20,14 +20,15 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
+from actionhub.database import db
 from actionhub.errors import ActionHubError
 
 log = structlog.get_logger(__name__)
 
 #: Errors of ours, not of a database that is away, locked, full or broken.
-_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+_OURS = (IntegrityError, NotSupportedError, ProgrammingError)
 #: Seconds after which a failed request may be tried again.
 RETRY_SECONDS = 10
 
@@ -46,6 +47,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     for kind in (DatabaseError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, _database_away)
+    for unkeepable in (DataError, OverflowError):  # PostgreSQL's word, the sqlite3 module's
+        app.register_error_handler(unkeepable, _unkeepable)
 
 
 def _refused(error: ActionHubError) -> ResponseReturnValue:
@@ -113,6 +116,13 @@ def _our_fault(status: int) -> Failure:
         _("Something broke on our side"),
         _("It is not your fault, and everything already signed is safe. Please try again soon."),
     )
+
+
+def _unkeepable(error: Exception) -> ResponseReturnValue:
+    """400: a value that no column takes, as a NUL in an address or a number beyond all numbers."""
+    log.warning("unkeepable_value", endpoint=request.endpoint, problem=type(error).__name__)
+    db.session.rollback()  # on PostgreSQL the transaction is over: the page may ask who is here
+    return _http(BadRequest())
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:

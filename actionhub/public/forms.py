@@ -23,7 +23,7 @@ EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 #: Marks that may stand on one letter; more than Vietnamese, Hebrew or Thai ever stack.
 MARKS_ON_A_LETTER = 4
 
-_ZIP = re.compile(r"(\d{5})(?:[- ]?(\d{4}))?")
+_ZIP = re.compile(r"([0-9]{5})(?:[- ]?([0-9]{4}))?")
 _ADDRESS_OF_A_SITE = re.compile(r"://|\bwww\.", re.IGNORECASE)
 
 
@@ -79,7 +79,7 @@ class SigningForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_("Choose your country from the list."))
 
     def validate_zip(self, field: Field) -> None:
-        field.data = clean(field.data or "")
+        field.data = _with_latin_digits(clean(field.data or ""))
         if (self.country.data or HOME).strip().upper() != HOME:
             return
         if not field.data:
@@ -144,6 +144,11 @@ def read_name(typed: str) -> str:
         if marks > MARKS_ON_A_LETTER:
             raise ValidationError(_("That name has too many marks on one letter to be printed."))
     return name
+
+
+def _with_latin_digits(text: str) -> str:
+    """Digits of any script, as Arabic keyboards type them, as 0 to 9."""
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in text)
 
 
 def _refuse_links(text: str) -> None:

@@ -45,7 +45,7 @@ def me() -> ResponseReturnValue:
 def ask_for_link() -> ResponseReturnValue:
     """Mail a link, if the address is known. The answer is the same if it is not."""
     posts.refuse_foreign()
-    form = AskForm()
+    form = AskForm(request.form)  # and no JSON, no file where a text belongs
     if not form.validate():
         return render_template("public/me_ask.html", form=form), 422
     asking.ask_for_link(form.address, network_hash(request.remote_addr), current_locale())

@@ -111,6 +111,6 @@ def read_cursor(text: str) -> Cursor | None:
     """What write_cursor wrote; None for anything else, which is the first page."""
     day, _dot, number = text.partition(".")
     try:
-        return date.fromisoformat(day), min(int(number), 2**62)
+        return date.fromisoformat(day), max(0, min(int(number), 2**62))
     except ValueError:
         return None

@@ -41,7 +41,12 @@ def refuse_foreign() -> None:
 
 
 def _is_ours(origin: str) -> bool:
-    return origin == settings().base_url or urlsplit(origin).netloc == request.host
+    if origin == settings().base_url:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.host
+    except ValueError:  # `http://[` and the like: no browser's
+        return False
 
 
 def source() -> dict[str, str]:
@@ -57,13 +62,15 @@ def clean(text: str) -> str:
     return " ".join("".join(_plain(letter) for letter in text).split())
 
 
+#: Letters to Unicode, nothing to the eye: Hangul fillers, and the empty Braille pattern.
+_BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 #: Joiners that names in Persian and Indic scripts need (Unicode 3.1, UTS 31).
 _JOINERS = "\u200c\u200d"
 
 
 def _plain(letter: str) -> str:
     category = unicodedata.category(letter)
-    if category in {"Zs", "Zl", "Zp"} or letter in "\t\n\r":
+    if category in {"Zs", "Zl", "Zp"} or letter in "\t\n\r" or letter in _BLANKS:
         return " "
     if category in {"Cc", "Cf", "Cs", "Co"} and letter not in _JOINERS:
         return ""

@@ -51,7 +51,7 @@ def post_signature(slug: str, release_slug: str | None) -> ResponseReturnValue |
     Raises NotFound, ActionClosed, posts.ForeignPost.
     """
     posts.refuse_foreign()
-    form = SigningForm()
+    form = SigningForm(request.form)  # and no JSON, no file where a text belongs
     valid = form.validate()
     target = signing_target(slug, current_locale())
     if target.state is not ActionState.OPEN:
@@ -98,7 +98,7 @@ def release_id(slug: str) -> int | None:
     if known is not None and known[0] > time.monotonic():
         return known[1]
     try:
-        found: int | None = find_release(slug).id
+        found: int | None = find_release(posts.clean(slug)).id
     except NotFound:
         return None
     if len(_releases) > 1000:

@@ -120,3 +120,28 @@ def test_a_view_without_a_role_stops_the_start() -> None:
         check_marks(app, "organize")
     app.view_functions["organize.silent"] = needs(Role.VIEWER)(lambda: "hello")
     check_marks(app, "organize")
+
+
+@pytest.mark.parametrize("number", ["999999", "9" * 30])
+def test_an_id_that_is_nobodys_is_never_our_fault(app: Flask, ines: Desk, number: str) -> None:
+    for rule in workspace(app):
+        path = re.sub(r"<int:\w+>", number, rule.rule).replace("<locale>", "en")
+        if "<" in path or "int:" not in rule.rule:
+            continue
+        if "GET" in (rule.methods or ()):
+            assert ines.see(path).status_code in (400, 404), path
+        if "POST" in (rule.methods or ()):
+            ines.see("/organize/people")
+            assert ines.send(path, ids=number).status_code in (302, 400, 404, 422), path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/organize/log?before={'9' * 30}",
+        "/organize/releases?q=a%00b",
+        "/organize/releases?before=%00",
+    ],
+)
+def test_a_question_that_no_database_can_answer_is_never_our_fault(ines: Desk, path: str) -> None:
+    assert ines.see(path).status_code in (200, 400)

@@ -185,3 +185,21 @@ def test_a_wrong_method_is_told_what_is_allowed(furnished: Flask, client: FlaskC
     answer = client.post("/actions")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/actions/%00", "/releases/a%00b", "/es/actions/%00/count.json", "/actions/%00/thanks"],
+)
+def test_an_address_that_no_database_could_hold_is_no_fault_of_ours(
+    app: Flask, client: FlaskClient, path: str
+) -> None:
+    assert client.get(path).status_code in (400, 404)
+    assert client.post(path, data={"name": "Ana"}).status_code in (400, 404, 405, 422)
+
+
+@pytest.mark.parametrize("number", ["-" + "9" * 30, "9" * 30, "9" * 5000, "1e9", ""])
+def test_a_cursor_of_any_number_shows_a_page(
+    furnished: Flask, client: FlaskClient, number: str
+) -> None:
+    assert client.get(f"/?before=2021-04-30.{number}").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -260,3 +261,43 @@ def test_nothing_is_too_big_to_be_told_kindly(petition: Action, client: FlaskCli
     answer = post(client, comment="x" * 2_000_000)
     assert answer.status_code == 413
     assert "Nothing was stored" in answer.text
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "//"])
+def test_an_origin_that_is_no_address_is_another_site(
+    petition: Action, client: FlaskClient, origin: str
+) -> None:
+    answer = client.post("/actions/pro-act", data=ANA, headers={"Origin": origin})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/actions/pro-act", "/me"])
+def test_a_file_or_json_in_the_place_of_a_text_is_an_empty_form(
+    petition: Action, client: FlaskClient, path: str
+) -> None:
+    files = {name: (io.BytesIO(b"Ana"), "ana.txt") for name in ANA}
+    assert client.post(path, data=files).status_code == 422
+    assert client.post(path, json={"name": 5, "email": ["x"], "zip": {}}).status_code == 422
+    assert signatures() == 0
+
+
+def test_a_zip_code_may_be_typed_in_any_scripts_digits(
+    petition: Action, client: FlaskClient
+) -> None:
+    assert post(client, zip="\u0662\u0660\u0660\u0660\u0661").status_code == 303
+    assert the_signature().zip == "20001"
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\u115f\u1160", "\uffa0 \u2800"])
+def test_a_name_that_nobody_can_see_is_no_name(
+    petition: Action, client: FlaskClient, blank: str
+) -> None:
+    assert post(client, name=blank).status_code == 422
+
+
+@pytest.mark.parametrize("release", ["nonsense", "%00", "a%00b", "%ff%fe", "x" * 4000])
+def test_a_nonsensical_release_in_the_address_loses_no_signature(
+    petition: Action, client: FlaskClient, release: str
+) -> None:
+    assert post(client, f"/actions/pro-act?release={release}").status_code == 303
+    assert the_signature().release_id is None
