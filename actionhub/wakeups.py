@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+import weakref
 from enum import StrEnum
 from typing import Any
 
@@ -31,6 +33,8 @@ class Task(StrEnum):
 
 #: Seconds within which wake-ups of one task are sent as one.
 COALESCE_SECONDS = 0.1
+#: Seconds after which a wake-up says nothing that a poll has not: none pile up without a worker.
+EXPIRES_SECONDS = 60
 _PENDING = "actionhub.wakeups"
 
 
@@ -62,20 +66,28 @@ def _forget(session: Session, previous: Any) -> None:
 class Waker:
     """The thread, started with the first flag of each process (so also after a fork)."""
 
+    _tasks: set[Task]
+    _lock: threading.Lock
+    _set: threading.Event
+    _thread: threading.Thread | None
+
     def __init__(self, broker: Celery) -> None:
         self._broker = broker
-        self._tasks: set[Task] = set()
-        self._lock = threading.Lock()
-        self._set = threading.Event()
-        self._pid: int | None = None
+        self._begin_anew()
+        _wakers.add(self)
 
     def flag(self, *tasks: Task) -> None:
         with self._lock:
             self._tasks.update(tasks)
-            if self._pid != os.getpid():
-                self._pid = os.getpid()
-                threading.Thread(target=self._publish, name="wakeups", daemon=True).start()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._publish, name="wakeups", daemon=True)
+                self._thread.start()
         self._set.set()
+
+    def _begin_anew(self) -> None:
+        """A forked child has the parent's locks, perhaps held, and none of its threads."""
+        self._tasks, self._thread = set(), None
+        self._lock, self._set = threading.Lock(), threading.Event()
 
     def _publish(self) -> None:
         while True:
@@ -84,11 +96,28 @@ class Waker:
             with self._lock:
                 tasks, self._tasks = self._tasks, set()
             for task in tasks:
-                try:
-                    self._broker.send_task(task.value, ignore_result=True, retry=False)
-                except Exception as problem:  # the broker may be away: workers poll
-                    log.warning("wakeup_lost", task=task.value, problem=type(problem).__name__)
-            threading.Event().wait(COALESCE_SECONDS)
+                self._send(task)
+            time.sleep(COALESCE_SECONDS)
+
+    def _send(self, task: Task) -> None:
+        try:
+            self._broker.send_task(
+                task.value, ignore_result=True, retry=False, expires=EXPIRES_SECONDS
+            )
+        except Exception as problem:  # the broker may be away: workers poll
+            log.warning("wakeup_lost", task=task.value, problem=type(problem).__name__)
+
+
+_wakers: weakref.WeakSet[Waker] = weakref.WeakSet()
+
+
+def _begin_anew_after_fork() -> None:
+    for waker in _wakers:
+        waker._begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew_after_fork)
 
 
 def init_app(app: Flask, broker: Celery) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import Any
@@ -21,10 +22,12 @@ class Recorder:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.options: list[dict[str, Any]] = []
         self.arrived = threading.Event()
 
-    def send_task(self, name: str, **_options: Any) -> None:
+    def send_task(self, name: str, **options: Any) -> None:
         self.sent.append(name)
+        self.options.append(options)
         self.arrived.set()
 
 
@@ -60,3 +63,30 @@ def test_a_dead_broker_costs_the_request_nothing(app: Flask, tmp_path: Any) -> N
         waker.flag(Task.SEND_MAIL)
     # not a speed test: one blocking publish alone would take longer than all of these together
     assert time.monotonic() - started < 0.5
+
+
+def test_a_wake_up_that_nobody_took_expires(app: Flask, recorder: Recorder) -> None:
+    wakeups.flag(Task.SEND_MAIL)
+    assert recorder.arrived.wait(5)
+    # else weeks without a worker would leave a broker full of them
+    assert 10 <= recorder.options[0]["expires"] <= 600
+
+
+def test_a_child_forked_in_the_middle_of_a_flag_still_wakes(tmp_path: Any) -> None:
+    recorder = Recorder()
+    waker = Waker(recorder)  # type: ignore[arg-type]
+    waker.flag(Task.FOLD_COUNTS)
+    assert recorder.arrived.wait(5)
+    recorder.arrived.clear()
+    heard, told = os.pipe()
+    with waker._lock:  # as if another thread flagged at this moment
+        child = os.fork()
+        if child == 0:
+            threading.Thread(target=lambda: waker.flag(Task.SEND_MAIL), daemon=True).start()
+            arrived = recorder.arrived.wait(5)
+            os.write(told, ",".join(recorder.sent).encode() if arrived else b"nothing")
+            os._exit(0)
+    os.close(told)
+    with os.fdopen(heard) as answer:
+        assert answer.read() == f"{Task.FOLD_COUNTS},{Task.SEND_MAIL}"
+    os.waitpid(child, 0)
