@@ -5,11 +5,10 @@ Marks carry the class `chart-mark`, so that a stylesheet may give them the accen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from babel.dates import format_skeleton
-from flask_babel import format_decimal, format_percent, get_locale, ngettext
+from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -44,33 +43,15 @@ def days_chart(days: Sequence[Day], name: str = "days", title: str = "") -> Mark
 def sources_chart(sources: Sequence[Source], name: str = "sources", title: str = "") -> Markup:
     """Horizontal bars, the largest source first."""
     title = title or _("Where signers came from")
-    rows = [_Row(label_of(source), source.confirmed) for source in sources]
-    return rows_chart(rows, name, title, _("Nobody has confirmed yet."))
-
-
-@dataclass(frozen=True)
-class _Row:
-    label: str
-    number: int
-
-
-def counts_chart(numbers: Iterable[tuple[str, int]], name: str, title: str) -> Markup:
-    """Horizontal bars of anything counted: labels, already for people, and numbers."""
-    rows = [_Row(label, number) for label, number in numbers]
-    return rows_chart(rows, name, title, _("Nothing to count yet."))
-
-
-def rows_chart(rows: Sequence[_Row], name: str, title: str, nothing: str) -> Markup:
-    """Labelled horizontal bars, or `nothing` where there are none."""
-    most = max((row.number for row in rows), default=0)
+    most = max((source.confirmed for source in sources), default=0)
     if not most:
-        return _empty(name, title, nothing)
-    words = "; ".join(f"{row.label}: {format_decimal(row.number)}" for row in rows)
+        return _empty(name, title, _("Nobody has confirmed yet."))
+    words = "; ".join(f"{label_of(one)}: {format_decimal(one.confirmed)}" for one in sources)
     step, room = 44, WIDTH
     parts = []
-    for place, row in enumerate(rows):
+    for place, source in enumerate(sources):
         y = place * step
-        length = max(room * row.number / most, 10)
+        length = max(room * source.confirmed / most, 10)
         parts.append(
             Markup(
                 '<text x="0" y="{0}" {1}>{2}</text>'
@@ -82,46 +63,15 @@ def rows_chart(rows: Sequence[_Row], name: str, title: str, nothing: str) -> Mar
             ).format(
                 y + 14,
                 _FONT,
-                _cut(row.label, 50),
+                _cut(label_of(source), 50),
                 room,
-                format_decimal(row.number),
+                format_decimal(source.confirmed),
                 y + 22,
                 _FAINT,
                 length,
             )
         )
-    return _figure(name, title, words, len(rows) * step - 8, Markup("").join(parts))
-
-
-def progress_chart(done: int, goal: int, name: str = "progress", title: str = "") -> Markup:
-    """A bar from nothing to the goal, with both numbers."""
-    title = title or _("On the way to the goal")
-    share = min(done / goal, 1.0) if goal > 0 else 0.0
-    words = _(
-        "%(done)s of %(goal)s, %(share)s",
-        done=format_decimal(done),
-        goal=format_decimal(goal),
-        share=format_percent(share),
-    )
-    length = max(WIDTH * share, 12) if done else 0
-    parts = Markup(
-        '<text x="0" y="22" {face} font-size="22" font-weight="700">{done}</text>'
-        '<text x="{width}" y="22" {font} text-anchor="end" opacity="{soft}">{goal}</text>'
-        '<rect x="0" y="34" width="{width}" height="12" rx="6" fill="currentColor"'
-        ' opacity="{faint}"/>'
-        '<rect class="chart-mark" x="0" y="34" width="{length:.1f}" height="12" rx="6"'
-        ' fill="currentColor"/>'
-    ).format(
-        face=_FACE,
-        font=_FONT,
-        done=format_decimal(done),
-        goal=_("goal %(goal)s", goal=format_decimal(goal)),
-        width=WIDTH,
-        soft=_SOFT,
-        faint=_FAINT,
-        length=length,
-    )
-    return _figure(name, title, words, 48, parts)
+    return _figure(name, title, words, len(sources) * step - 8, Markup("").join(parts))
 
 
 def label_of(source: Source) -> str:

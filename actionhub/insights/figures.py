@@ -13,12 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
 from actionhub import clock
 from actionhub.config import settings
 from actionhub.database import db
-from actionhub.followups import writing
-from actionhub.followups.models import FollowUp, FollowUpState
-from actionhub.followups.progress import Progress, progress_of
 from actionhub.newsroom.models import PressRelease
-from actionhub.outbox.models import Email, EmailState
-from actionhub.signatures.counts import Counts, counts_of
 from actionhub.signatures.models import Signature, SignatureState
 from actionhub.supporters.models import Subscription, SubscriptionState
 
@@ -55,24 +50,14 @@ class Source:
 
 
 @dataclass(frozen=True)
-class FollowUpFigures:
-    id: int
-    subject: str
-    progress: Progress
-
-
-@dataclass(frozen=True)
 class ActionFigures:
     """One action. `asked` and `answered`: those asked to confirm within DAYS, and who did."""
 
-    counts: Counts
     days: tuple[Day, ...]
     sources: tuple[Source, ...]
     asked: int
     answered: int
-    quarantined: int
     members: int
-    followups: tuple[FollowUpFigures, ...]
 
     @property
     def confirm_rate(self) -> float | None:
@@ -80,67 +65,15 @@ class ActionFigures:
         return self.answered / self.asked if self.asked else None
 
 
-@dataclass(frozen=True)
-class Overview:
-    """The whole installation."""
-
-    days: tuple[Day, ...]
-    asked: int
-    answered: int
-    members: int
-    quarantined: int
-    outbox: dict[EmailState, int]
-    followups_to_approve: int
-
-    @property
-    def confirm_rate(self) -> float | None:
-        return self.answered / self.asked if self.asked else None
-
-    @property
-    def confirmed_today(self) -> int:
-        return self.days[-1].confirmed
-
-    @property
-    def confirmed_lately(self) -> int:
-        return sum(day.confirmed for day in self.days)
-
-
 def figures_of(action_id: int) -> ActionFigures:
     """The figures of one action."""
-    which = Signature.action_id == action_id
-    asked, answered = _answers(which)
+    asked, answered = _answers(action_id)
     return ActionFigures(
-        counts=counts_of(action_id),
         days=confirmed_by_day(action_id),
         sources=sources_of(action_id),
         asked=asked,
         answered=answered,
-        quarantined=_quarantined(which),
         members=_members_of(action_id),
-        followups=tuple(
-            FollowUpFigures(follow_up.id, follow_up.subject, progress_of(follow_up))
-            for follow_up in writing.of_action(action_id)
-            if follow_up.state not in {FollowUpState.DRAFT, FollowUpState.CANCELLED}
-        ),
-    )
-
-
-def overview() -> Overview:
-    """The figures of everything."""
-    every = Signature.id > 0
-    asked, answered = _answers(every)
-    live = select(func.count()).where(Subscription.state == SubscriptionState.LIVE)
-    waiting = select(func.count()).where(
-        FollowUp.state == FollowUpState.DRAFT, FollowUp.release_id.is_not(None)
-    )
-    return Overview(
-        days=confirmed_by_day(),
-        asked=asked,
-        answered=answered,
-        members=_one(live),
-        quarantined=_quarantined(every),
-        outbox=outbox_totals(),
-        followups_to_approve=_one(waiting),
     )
 
 
@@ -184,13 +117,6 @@ def sources_of(action_id: int) -> tuple[Source, ...]:
     return _largest(found)
 
 
-def outbox_totals() -> dict[EmailState, int]:
-    """Emails in each state; states without any are left out."""
-    counted = db.session.execute(select(Email.state, func.count()).group_by(Email.state))
-    found = {row[0]: int(row[1]) for row in counted}
-    return {state: found[state] for state in EmailState if state in found}
-
-
 def _first_day(days: int) -> date:
     return clock.now().astimezone(settings().timezone).date() - timedelta(days=days - 1)
 
@@ -223,7 +149,7 @@ def _largest(sources: list[Source]) -> tuple[Source, ...]:
     return (*ordered[:SOURCES], *tail)
 
 
-def _answers(which: ColumnElement[bool]) -> tuple[int, int]:
+def _answers(action_id: int) -> tuple[int, int]:
     """Of those who posted within DAYS: how many were asked to confirm, and how many did.
 
     Older ones that never did are erased, so they would make the share look better than it is.
@@ -233,13 +159,11 @@ def _answers(which: ColumnElement[bool]) -> tuple[int, int]:
     did = func.sum(case((Signature.confirmed_at.is_not(None), 1), else_=0))
     asked = (Signature.state == SignatureState.PENDING) | Signature.confirmed_at.is_not(None)
     row = db.session.execute(
-        select(func.count(), did).where(which, asked, Signature.created_at >= since)
+        select(func.count(), did).where(
+            Signature.action_id == action_id, asked, Signature.created_at >= since
+        )
     ).one()
     return int(row[0]), int(row[1] or 0)
-
-
-def _quarantined(which: ColumnElement[bool]) -> int:
-    return _one(select(func.count()).where(which, Signature.state == SignatureState.QUARANTINED))
 
 
 def _members_of(action_id: int) -> int:

@@ -81,20 +81,6 @@ def test_sources_are_escaped_cut_and_read_out_in_full(app: Flask) -> None:
 def test_empty_charts_say_so(app: Flask) -> None:
     assert "No confirmed signatures in this time yet." in words(charts.days_chart(days(0, 0)))
     assert "Nobody has confirmed yet." in words(charts.sources_chart([]))
-    assert "Nothing to count yet." in words(charts.counts_chart([], "outbox", "Mail"))
-
-
-@pytest.mark.parametrize(
-    ("done", "goal", "share"),
-    [(0, 100, 0), (1, 100, 12 / charts.WIDTH), (50, 100, 0.5), (120, 100, 1)],
-)
-def test_the_bar_to_the_goal_is_as_long_as_the_share(
-    app: Flask, done: int, goal: int, share: float
-) -> None:
-    chart = charts.progress_chart(done, goal)
-    marks = [r for r in drawn(chart).iter(f"{SVG}rect") if r.get("class") == "chart-mark"]
-    assert float(marks[0].get("width") or 0) == pytest.approx(charts.WIDTH * share, abs=0.1)
-    assert f"{done} of {goal}" in words(chart)
 
 
 def test_dates_and_numbers_follow_the_language(app: Flask) -> None:
