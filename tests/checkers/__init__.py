@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 HERE = Path(__file__).parent
+#: No sandbox, which needs rights that CI lacks; and no talk of its own with the network.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def chromium() -> str:
@@ -16,6 +29,17 @@ def chromium() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("no Chromium here (Debian: apt-get install chromium)")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A running Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 def axe_script() -> Path:
