@@ -84,12 +84,6 @@ def kind_named(text: str) -> ReleaseKind | None:
     return _KINDS.get(" ".join(text.casefold().split()).strip(" :•·|–—-[]()#"))
 
 
-def date_in(text: str, day_first: bool = False) -> date | None:
-    """The first date in `text`, or None."""
-    found = _find(text, day_first)
-    return found[0] if found else None
-
-
 def read_dateline(line: str, day_first: bool = False) -> Dateline | None:
     """What a line says if it is about a date; None if it is a sentence, or has no date."""
     if len(line) > 400:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -62,14 +61,6 @@ def find_release(slug: str) -> ReleaseView:
     if not found:
         raise NotFound(_("There is no release at that address."))
     return found[0]
-
-
-def releases_by_id(ids: Sequence[int]) -> dict[int, ReleaseView]:
-    """The visible ones of these releases, by id."""
-    found = _views(
-        select(PressRelease).where(PressRelease.id.in_(ids), PressRelease.visible.is_(True))
-    )
-    return {release.id: release for release in found}
 
 
 def view_of(release: PressRelease) -> ReleaseView:

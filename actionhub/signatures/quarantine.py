@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from actionhub import clock, wakeups
 from actionhub.database import db
@@ -17,56 +14,6 @@ from actionhub.supporters import joining
 from actionhub.supporters.models import Supporter
 
 _S = rows.SIGNATURES
-
-#: Signatures shown at a time.
-SHOWN = 500
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One signature kept aside. `reason`: limit, honeypot, or address (too many names on one)."""
-
-    signature_id: int
-    action_id: int
-    reason: str
-    name: str
-    comment: str | None
-    zip: str | None
-    country: str
-    locale: str
-    source: dict[str, Any]
-    posted_at: datetime
-
-
-def waiting(action_id: int | None = None, limit: int = SHOWN) -> list[Waiting]:
-    """What is kept aside, of one action or of all, the oldest first."""
-    kept = select(Signature).where(Signature.state == SignatureState.QUARANTINED)
-    if action_id is not None:
-        kept = kept.where(Signature.action_id == action_id)
-    found = db.session.scalars(kept.order_by(Signature.posted_at, Signature.id).limit(limit))
-    return [
-        Waiting(
-            signature_id=one.id,
-            action_id=one.action_id,
-            reason=one.state_reason or "",
-            name=one.name or "",
-            comment=one.comment,
-            zip=one.zip,
-            country=one.country,
-            locale=one.locale,
-            source=one.source,
-            posted_at=one.posted_at,
-        )
-        for one in found
-    ]
-
-
-def how_many_wait(action_id: int | None = None) -> int:
-    """How many signatures are kept aside, of one action or of all."""
-    kept = select(func.count()).where(Signature.state == SignatureState.QUARANTINED)
-    if action_id is not None:
-        kept = kept.where(Signature.action_id == action_id)
-    return db.session.scalar(kept) or 0
 
 
 def release(signature_ids: Collection[int]) -> int:

@@ -13,7 +13,7 @@ from actionhub.addresses import read_address
 from actionhub.extensions import db
 from actionhub.outbox.models import Email
 from actionhub.signatures.confirming import Confirmed, confirm
-from actionhub.signatures.models import NameDisplay, Signature
+from actionhub.signatures.models import NameDisplay, Signature, SignatureState
 from actionhub.signatures.signing import Posting, sign
 from tests import cast
 
@@ -83,6 +83,12 @@ def confirmed(action_id: int, email: str = "ana@example.org", **changes: Any) ->
 def signatures() -> Sequence[Signature]:
     db.session.expire_all()
     return db.session.scalars(select(Signature).order_by(Signature.id)).all()
+
+
+def kept_aside(action_id: int) -> Sequence[Signature]:
+    """Those of an action that wait for an organizer, as they were written."""
+    aside = SignatureState.QUARANTINED
+    return [s for s in signatures() if (s.action_id, s.state) == (action_id, aside)]
 
 
 def emails(kind: str = "") -> Sequence[Email]:

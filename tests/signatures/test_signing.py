@@ -29,6 +29,7 @@ from tests.signatures.people import (
     an_action,
     confirmed,
     emails,
+    kept_aside,
     link,
     post,
     signatures,
@@ -172,7 +173,7 @@ def test_the_seventh_name_of_one_address_waits_for_an_organizer(app: Flask) -> N
     for n in range(7):
         signed(action, name=f"Sibling {'abcdefg'[n]}")
     assert [s.state for s in signatures()] == [S.PENDING] * 6 + [S.QUARANTINED]
-    assert quarantine.waiting(action)[0].reason == "address"
+    assert kept_aside(action)[0].state_reason == "address"
 
 
 def test_three_mails_a_day_to_one_address_over_all_actions(app: Flask) -> None:
@@ -252,7 +253,7 @@ def test_beyond_the_limit_of_a_network_signatures_are_kept_aside(
         signed(action, "s8@example.org", network_hash="1" * 32)
     states = [s.state for s in signatures()]
     assert states == [S.PENDING] * 2 + [S.QUARANTINED] * 2 + [S.PENDING] * 2
-    assert {w.reason for w in quarantine.waiting(action)} == {"limit"}
+    assert {one.state_reason for one in kept_aside(action)} == {"limit"}
     assert len(emails()) == 4
     assert tally(action) == (0, 3, 0)
 

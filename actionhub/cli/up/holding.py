@@ -46,15 +46,6 @@ class Lock:
         os.close(self._fd)
 
 
-def is_held(where: Path) -> bool:
-    """Whether an `up` runs on this data folder now."""
-    try:
-        Lock(where).release()
-    except Taken:
-        return True
-    return False
-
-
 def is_free(port: int) -> bool:
     """Whether nothing listens on `port` of this machine's loopback addresses."""
     for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
