@@ -69,11 +69,11 @@ bench: install-dev
 CATALOGS := actionhub/translations
 translations: install
 	@mkdir -p build
-	$(BIN)/pybabel --quiet extract -F $(CATALOGS)/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
+	@$(BIN)/pybabel --quiet extract -F $(CATALOGS)/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
 	  --add-location=file --sort-by-file --project=ActionHub --copyright-holder=ActionHub -o build/messages.pot .
-	$(BIN)/pybabel --quiet update -i build/messages.pot -d $(CATALOGS) \
+	@$(BIN)/pybabel --quiet update -i build/messages.pot -d $(CATALOGS) \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
-	$(BIN)/pybabel --quiet compile -d $(CATALOGS) --statistics
+	@$(BIN)/pybabel compile -d $(CATALOGS) --statistics
 
 # The locks name no index: whichever one pip is set up for is asked.
 UV ?= uv
