@@ -53,7 +53,6 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"name": "Ada", "number": "4,112", "me_url": ME, "member": True, "unsubscribe_url": LEAVE},
     ),
     "me": ({}, {"me_url": ME}),
-    "erased": ({}, {}),
     "followup": (FOLLOWUP, MEMBER),
     "followup_test": (FOLLOWUP, MEMBER),
     "login_link": (
