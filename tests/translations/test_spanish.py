@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_wtf import FlaskForm
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
+from wtforms import StringField
+from wtforms.validators import DataRequired
 
 from actionhub import clock
 from actionhub.actions.drafting import write_text
@@ -209,6 +212,16 @@ def test_numbers_and_dates_are_written_as_spanish_is_in_the_united_states(
     db.session.commit()
     assert "12,345</strong> ya firmaron" in client.get("/es/actions/ley-pro").text
     assert "29 de abril de 2021" in client.get("/es/").text
+
+
+def test_what_the_form_library_says_by_itself_is_spanish_too(app: Flask) -> None:
+    class Form(FlaskForm):
+        name = StringField(validators=[DataRequired()])
+
+    with app.test_request_context("/es/me", method="POST"):
+        form = Form(meta={"csrf": False})
+        assert not form.validate()
+        assert form.name.errors == ["Este campo es obligatorio."]
 
 
 @pytest.mark.parametrize("template", sorted(SAMPLES))
