@@ -18,7 +18,8 @@ from actionhub.cli import local
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.errors import ActionHubError
-from actionhub.public.health import head_revision, oldest_due_seconds, revision
+from actionhub.outbox.watching import oldest_due_seconds
+from actionhub.public.health import head_revision, revision
 
 #: Below this many free bytes in the data folder something will soon fail.
 DISK_BYTES = 500_000_000

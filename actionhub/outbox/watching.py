@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from actionhub import clock, wakeups
 from actionhub.database import db
@@ -28,20 +28,33 @@ class Status:
 def status() -> Status:
     """The outbox as it stands."""
     counted = db.session.execute(select(EMAILS.c.state, func.count()).group_by(EMAILS.c.state))
-    active = select(Mailing.id).where(Mailing.state == MailingState.ACTIVE)
-    due, oldest = db.session.execute(
-        select(func.count(), func.min(EMAILS.c.due_at)).where(
-            EMAILS.c.state.in_(CLAIMABLE),
-            EMAILS.c.due_at <= clock.now(),
-            EMAILS.c.mailing_id.in_(active),
-        )
-    ).one()
+    due = select(func.count(), func.min(EMAILS.c.due_at)).where(*_is_due(clock.now()))
+    number, oldest = db.session.execute(due).one()
     paused = select(func.count()).where(Mailing.state == MailingState.PAUSED)
     return Status(
         states={state: number for state, number in counted},  # noqa: C416
-        due=due,
+        due=number,
         oldest_due_at=oldest,
         paused_mailings=db.session.execute(paused).scalar_one(),
+    )
+
+
+def oldest_due_seconds() -> dict[int, float]:
+    """By priority, how long the oldest email that should go now has waited, in seconds."""
+    moment = clock.now()
+    waiting = select(EMAILS.c.priority, func.min(EMAILS.c.due_at)).where(*_is_due(moment))
+    return {
+        priority: (moment - due_at).total_seconds()
+        for priority, due_at in db.session.execute(waiting.group_by(EMAILS.c.priority))
+    }
+
+
+def _is_due(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    active = select(Mailing.id).where(Mailing.state == MailingState.ACTIVE)
+    return (
+        EMAILS.c.state.in_(CLAIMABLE),
+        EMAILS.c.due_at <= moment,
+        EMAILS.c.mailing_id.in_(active),
     )
 
 

@@ -18,10 +18,11 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from actionhub import clock, installation
+from actionhub import installation
 from actionhub.config import settings
 from actionhub.database import db
-from actionhub.outbox.models import Email, EmailState, Mailing, MailingState
+from actionhub.outbox.models import Email
+from actionhub.outbox.watching import oldest_due_seconds
 from actionhub.signatures.models import Signature
 
 door = Blueprint("health", __name__)
@@ -88,25 +89,6 @@ def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return ScriptDirectory.from_config(config)
-
-
-def oldest_due_seconds() -> dict[int, float]:
-    """By priority, how long the oldest email that should go now has waited, in seconds."""
-    moment = clock.now()
-    waiting = (
-        select(Email.priority, func.min(Email.due_at))
-        .join(Mailing, Mailing.id == Email.mailing_id)
-        .where(
-            Email.state.in_([EmailState.READY, EmailState.DEFERRED]),
-            Email.due_at <= moment,
-            Mailing.state == MailingState.ACTIVE,
-        )
-        .group_by(Email.priority)
-    )
-    return {
-        priority: (moment - due_at).total_seconds()
-        for priority, due_at in db.session.execute(waiting)
-    }
 
 
 class _Figures:
