@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from actionhub.newsroom.items import MAX_ADDRESS, Reading, UnreadableSource, web
 from actionhub.newsroom.models import Feed
 
 log = structlog.get_logger(__name__)
+
+#: The result of a reading that the source answered with "not modified".
+NOTHING_NEW = "nothing new"
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def record(outcome: Outcome) -> ImportReport | None:
     if outcome.problem is not None:
         feed.result = outcome.problem
     elif outcome.reading is None:
-        feed.result = "nothing new"
+        feed.result = NOTHING_NEW
     else:
         report = apply(outcome.reading, feed.id)
         feed.result = summary_of_report(report)
@@ -126,6 +130,12 @@ def summary_of_report(report: ImportReport) -> str:
     if report.not_understood:
         parts.append(_counted(len(report.not_understood), "line") + " not understood")
     return ", ".join(parts)
+
+
+def reading_failed(feed: Feed) -> bool:
+    """Whether the last reading of a feed failed: its result is then the problem in one line."""
+    result = feed.result or NOTHING_NEW
+    return result != NOTHING_NEW and re.match(r"\d+ added, ", result) is None
 
 
 def _counted(number: int, word: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +18,7 @@ from actionhub.database import db
 from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.followups.writing import waiting_for_approval
 from actionhub.newsroom.models import Feed, PressRelease
+from actionhub.newsroom.refreshing import reading_failed
 from actionhub.organize.access import may, needs
 from actionhub.organize.blueprint import bp
 from actionhub.organize.pictures import sparklines
@@ -105,12 +105,6 @@ def _feeds() -> list[Call]:
         for feed in db.session.scalars(query.order_by(Feed.id))
         if reading_failed(feed)
     ]
-
-
-def reading_failed(feed: Feed) -> bool:
-    """Whether the last reading of a feed failed."""
-    read = re.match(r"\d+ added|nothing new$", feed.result or "")
-    return bool(feed.result) and read is None
 
 
 def _coming(found: list[ActionSummary]) -> list[Call]:
