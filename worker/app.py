@@ -12,10 +12,11 @@ from actionhub import processes
 from actionhub.app import create_app
 from actionhub.broker import make_celery
 from actionhub.extensions import db
+from worker import polling  # noqa: F401  (its signals: the worker looks for itself)
 from worker.schedule import BEAT
 
 #: Modules here that hold no tasks.
-NOT_TASKS = frozenset({"app", "context", "schedule"})
+NOT_TASKS = frozenset({"app", "context", "schedule", "polling"})
 
 flask_app = create_app()
 _settings = flask_app.extensions["actionhub.settings"]
