@@ -27,6 +27,7 @@ def content_of(follow_up: FollowUp, locale: str) -> dict[str, Any]:
         "subject": follow_up.subject,
         "body_markdown": follow_up.body_markdown,
         "action_title": view.title,
+        "words_locale": view.locale,
         "action_url": links.absolute(links.action_path(view.slug, locale)),
     }
 

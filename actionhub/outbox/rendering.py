@@ -109,6 +109,7 @@ def _context(given: Settings, locale: str) -> dict[str, Any]:
         "organization": given.organization,
         "postal_address": given.postal_address,
         "locale": locale,
+        "words_locale": locale,
         "pending_days": given.retention.pending_signature_days,
         "accent": given.accent,
         "accent_ink": accents.ink_on(given.accent),

@@ -50,6 +50,7 @@ def ground() -> Select[Any]:
         TEXTS.c.number,
         TEXTS.c.title,
         TEXTS.c.ask,
+        TEXTS.c.locale.label("words_locale"),
         _ADDRESSEE.label("target"),
     ).join_from(ACTIONS, TEXTS, TEXTS.c.action_id == ACTIONS.c.id)
 
@@ -185,6 +186,7 @@ def _me_url(supporter_id: int, locale: str) -> str:
 def _mailing(template: str, text_id: int, locale: str, priority: int, words: Any) -> int:
     content = {
         "action_title": words.title,
+        "words_locale": words.words_locale,
         "action_url": links.absolute(links.action_path(words.slug, locale)),
     }
     if template != "already":

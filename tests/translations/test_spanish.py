@@ -205,6 +205,20 @@ def test_words_that_are_only_in_english_say_so_on_their_element(
         assert "PRO Act" in told or "A Union for Everyone" in told, path
 
 
+def test_a_spanish_mail_about_english_words_says_so_on_their_element(
+    app: Flask, smtp_sink: Sink
+) -> None:
+    people.confirmed(people.some_action(), locale="es")
+    drain()
+    for message in smtp_sink.messages:
+        html = HTMLParser(part(message, "html"))
+        assert [node.text() for node in html.css("p[lang=en]")] == [
+            "Pass the PRO Act",
+            "Tell the Senate to pass the PRO Act now.",
+        ]
+    assert len(smtp_sink.messages) == 2
+
+
 def test_numbers_and_dates_are_written_as_spanish_is_in_the_united_states(
     action: Action, client: FlaskClient
 ) -> None:
