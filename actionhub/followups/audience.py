@@ -48,25 +48,39 @@ class Audience:
 
 def audience_of(action_id: int) -> Audience:
     """Who would get a follow-up if it were sent now."""
-    count = db.session.execute(_count(action_id, after=0, until=None)).scalar_one()
+    count = remaining(action_id, after=0, until=None)
     sample = next_recipients(action_id, limit=SAMPLE)
     return Audience(count, tuple(Example(person.name, masked(person.address)) for person in sample))
 
 
 def remaining(action_id: int, after: int, until: int | None) -> int:
     """How many recipients lie beyond supporter id `after`, up to `until`."""
-    return int(db.session.execute(_count(action_id, after=after, until=until)).scalar_one())
+    inboxes = select(func.count(Signature.supporter_id.distinct()))
+    return int(db.session.execute(_recipients(inboxes, action_id, after, until)).scalar_one())
 
 
 def next_recipients(
     action_id: int, *, after: int = 0, until: int | None = None, limit: int
 ) -> list[Recipient]:
     """The next recipients beyond supporter id `after`, in the order of their ids."""
-    signed = _signed(action_id, after, until).subquery()
-    columns = (Supporter.id, Supporter.address, Supporter.address_hash)
-    query = select(*columns, signed.c.name, signed.c.locale, signed.c.names)
     rows = db.session.execute(
-        _may_be_mailed(query, signed).order_by(signed.c.supporter_id).limit(limit)
+        _recipients(
+            select(
+                Signature.supporter_id.label("id"),
+                func.min(Supporter.address).label("address"),
+                func.min(Supporter.address_hash).label("address_hash"),
+                func.min(Signature.name).label("name"),
+                func.min(Signature.locale).label("locale"),
+                func.count().label("names"),
+            ),
+            action_id,
+            after,
+            until,
+        )
+        # By the one column that is the index's order: SQLite stops at the limit only then.
+        .group_by(Signature.supporter_id)
+        .order_by(Signature.supporter_id)
+        .limit(limit)
     ).all()
     shared = _names_of(action_id, [row.id for row in rows if row.names > 1])
     return [
@@ -87,40 +101,28 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def _signed(action_id: int, after: int, until: int | None) -> Select[*tuple[Any, ...]]:
-    """The action's confirmed signers, one row an inbox: walks the unique index in its order."""
-    query = select(
-        Signature.supporter_id,
-        func.min(Signature.name).label("name"),
-        func.min(Signature.locale).label("locale"),
-        func.count().label("names"),
-    ).where(
-        Signature.action_id == action_id,
-        Signature.state == SignatureState.CONFIRMED,
-        Signature.supporter_id > after,
-    )
-    if until is not None:
-        query = query.where(Signature.supporter_id <= until)
-    return query.group_by(Signature.supporter_id)
+def _recipients(
+    query: Select[*tuple[Any, ...]], action_id: int, after: int, until: int | None
+) -> Select[*tuple[Any, ...]]:
+    """`query` over the action's confirmed signatures whose supporter may be mailed.
 
-
-def _may_be_mailed(query: Select[*tuple[Any, ...]], signed: Any) -> Select[Any]:
+    Walks the unique index of an action's signatures from supporter id `after` on.
+    """
     stopped = stops(Suppression.address_hash == Supporter.address_hash, Scope.FOLLOWUPS)
-    return (
-        query.select_from(signed)
-        .join(Supporter, Supporter.id == signed.c.supporter_id)
-        .join(Subscription, Subscription.supporter_id == Supporter.id)
+    query = (
+        query.select_from(Signature)
+        .join(Supporter, Supporter.id == Signature.supporter_id)
+        .join(Subscription, Subscription.supporter_id == Signature.supporter_id)
         .where(
+            Signature.action_id == action_id,
+            Signature.state == SignatureState.CONFIRMED,
+            Signature.supporter_id > after,
             Subscription.state == SubscriptionState.LIVE,
             Supporter.address.is_not(None),
             ~select(Suppression.id).where(stopped).exists(),
         )
     )
-
-
-def _count(action_id: int, after: int, until: int | None) -> Select[*tuple[Any, ...]]:
-    signed = _signed(action_id, after, until).subquery()
-    return _may_be_mailed(select(func.count()), signed)
+    return query if until is None else query.where(Signature.supporter_id <= until)
 
 
 def _names_of(action_id: int, supporter_ids: Sequence[int]) -> dict[int, str]:
