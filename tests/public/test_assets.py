@@ -20,13 +20,16 @@ def test_a_page_names_its_stylesheet_by_what_is_in_it(client: FlaskClient) -> No
     assert b"--accent:#b3261e" in gzip.decompress(answer.data)
 
 
-def test_the_stylesheet_names_the_face_by_its_hash_and_it_is_there(client: FlaskClient) -> None:
-    found = re.search(r'url\("([^"]+woff2)"\)', client.get("/static/app.css").text)
-    assert found
-    font = client.get(found[1])
-    assert font.mimetype == "font/woff2"
-    assert font.data[:4] == b"wOF2"
-    assert "immutable" in font.headers["Cache-Control"]
+def test_the_stylesheet_names_its_faces_by_their_hashes_and_they_are_there(
+    client: FlaskClient,
+) -> None:
+    faces = re.findall(r'url\("([^"]+woff2)"\)', client.get("/static/app.css").text)
+    assert len(faces) == 4
+    for face in faces:
+        font = client.get(face)
+        assert font.mimetype == "font/woff2"
+        assert font.data[:4] == b"wOF2"
+        assert "immutable" in font.headers["Cache-Control"]
 
 
 def test_an_asset_not_changed_is_not_sent_again(client: FlaskClient) -> None:

@@ -103,6 +103,46 @@ def test_on_a_phone_the_ask_waits_at_the_foot_and_the_form_is_one_press_away(
     assert 0 <= field["y"] < 640
 
 
+def test_on_a_low_screen_the_button_comes_into_sight_by_scrolling_the_page(
+    site: str, browser: Browser
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 640})
+    page.goto(f"{site}/releases/a-union-for-everyone")
+    card = page.locator(".beside")
+    assert card.evaluate("card => card.scrollHeight - card.clientHeight") == 0
+    top = card.bounding_box()
+    beside = page.locator("h1").bounding_box()
+    assert top
+    assert beside
+    assert abs(top["y"] - beside["y"]) < 100
+    page.evaluate("scrollTo({top: 800, behavior: 'instant'})")
+    button = page.get_by_role("button", name="Sign and confirm by email").bounding_box()
+    assert button
+    assert 0 < button["y"] < 600
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("letters", "fetched"),
+    [("Thank you, Lucía Peña", 1), ("Zoë Şükran", 3), ("Nguyễn Thị Ánh", 2), ("علي 山田", 1)],
+)
+def test_a_name_stands_in_the_headline_face_fetched_only_when_needed(
+    site: str, browser: Browser, letters: str, fetched: int
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{site}/actions")
+    page.evaluate(
+        """text => {
+            document.querySelector('h1').textContent = text
+            return document.fonts.load('20px "League Gothic"', text).then(() => null)
+        }""",
+        letters,
+    )
+    loaded = page.evaluate("[...document.fonts].filter(face => face.status === 'loaded').length")
+    assert loaded == fetched
+    page.close()
+
+
 def test_signing_needs_no_script(site: str, phone: Page) -> None:
     phone.goto(f"{site}/releases/a-union-for-everyone?utm_source=leaflet")
     phone.get_by_label("Your name").fill("Ana Ruiz")
