@@ -173,7 +173,9 @@ def _set_bodies(
     message.set_boundary(f"=_{digest}")
     if rendered.qr_png is not None:
         html = message.get_payload(1)
-        html.add_related(rendered.qr_png, "image", "png", cid="<qr>", filename="qr.png")  # type: ignore[union-attr]
+        html.add_related(  # type: ignore[union-attr]
+            rendered.qr_png, "image", "png", cid="<qr>", disposition="inline", filename="qr.png"
+        )
         html.set_boundary(f"=_r{digest}")  # type: ignore[union-attr]
 
 

@@ -124,6 +124,7 @@ def test_thanks_carries_its_qr_code_inside(app: Flask) -> None:
     message = read(write("thanks"))
     [picture] = [part for part in message.walk() if part.get_content_type() == "image/png"]
     assert picture["Content-ID"] == "<qr>"
+    assert picture.get_content_disposition() == "inline"  # else mail programs show a paper clip
     assert picture.get_content().startswith(b"\x89PNG")
     assert 'src="cid:qr"' in bodies(message)[1]
 
