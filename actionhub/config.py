@@ -81,21 +81,22 @@ def settings() -> Settings:
 def from_environment(env: Mapping[str, str]) -> Settings:
     """Read all settings from `env`.
 
-    Raises ConfigurationError naming the first variable that is missing or bad.
+    Raises ConfigurationError naming all that are missing, or the first that is bad.
     """
-    base_url = _base_url(_need(env, "ACTIONHUB_BASE_URL", "the public https address"))
-    secret_keys = _secret_keys(_need(env, "ACTIONHUB_SECRET_KEY", "32 or more random characters"))
+    _none_missing(env)
+    base_url = _base_url(_need(env, "ACTIONHUB_BASE_URL"))
+    secret_keys = _secret_keys(_need(env, "ACTIONHUB_SECRET_KEY"))
     return Settings(
-        database_url=_need(env, "ACTIONHUB_DATABASE_URL", "postgresql://... or sqlite:///..."),
-        broker_url=_need(env, "ACTIONHUB_BROKER_URL", "redis://... or amqp://..."),
-        smtp=read_smtp(_need(env, "ACTIONHUB_SMTP_URL", "smtp://user:password@host:port")),
+        database_url=_need(env, "ACTIONHUB_DATABASE_URL"),
+        broker_url=_need(env, "ACTIONHUB_BROKER_URL"),
+        smtp=read_smtp(_need(env, "ACTIONHUB_SMTP_URL")),
         secret_keys=secret_keys,
         address_key=env.get("ACTIONHUB_ADDRESS_KEY") or secret_keys[-1],
         base_url=base_url,
-        data_dir=Path(_need(env, "ACTIONHUB_DATA_DIR", "a folder that stays")),
-        organization=_need(env, "ACTIONHUB_ORGANIZATION", "the name people know you by"),
-        mail_from=_need(env, "ACTIONHUB_MAIL_FROM", "actions@your.domain"),
-        postal_address=_need(env, "ACTIONHUB_POSTAL_ADDRESS", "it stands in every email"),
+        data_dir=Path(_need(env, "ACTIONHUB_DATA_DIR")),
+        organization=_need(env, "ACTIONHUB_ORGANIZATION"),
+        mail_from=_need(env, "ACTIONHUB_MAIL_FROM"),
+        postal_address=_need(env, "ACTIONHUB_POSTAL_ADDRESS"),
         timezone=_timezone(env.get("ACTIONHUB_TIMEZONE", "America/New_York")),
         trusted_proxies=_number(env, "ACTIONHUB_TRUSTED_PROXIES", 0),
         signing_limit=env.get("ACTIONHUB_SIGNING_LIMIT", "30/minute;300/hour"),
@@ -105,6 +106,20 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
     )
+
+
+#: What only the operator can know, each with an example.
+_NEEDED = {
+    "ACTIONHUB_BASE_URL": "the public https address",
+    "ACTIONHUB_SECRET_KEY": "32 or more random characters",
+    "ACTIONHUB_DATABASE_URL": "postgresql://... or sqlite:///...",
+    "ACTIONHUB_BROKER_URL": "redis://... or amqp://...",
+    "ACTIONHUB_SMTP_URL": "smtp://user:password@host:port",
+    "ACTIONHUB_DATA_DIR": "a folder that stays",
+    "ACTIONHUB_ORGANIZATION": "the name people know you by",
+    "ACTIONHUB_MAIL_FROM": "actions@your.domain",
+    "ACTIONHUB_POSTAL_ADDRESS": "it stands in every email",
+}
 
 
 def read_smtp(text: str) -> Smtp:
@@ -137,13 +152,22 @@ def read_smtp(text: str) -> Smtp:
     )
 
 
-def _need(env: Mapping[str, str], name: str, example: str) -> str:
-    value = env.get(name, "").strip()
-    if not value:
+def _need(env: Mapping[str, str], name: str) -> str:
+    return env[name].strip()
+
+
+def _none_missing(env: Mapping[str, str]) -> None:
+    """Name all that is missing at once: nobody wants to start nine times."""
+    missing = [name for name in _NEEDED if not env.get(name, "").strip()]
+    if missing:
         raise ConfigurationError(
-            name, "it is not set", f"Set it ({example}), or use `actionhub up`, which fills it in"
+            ", ".join(missing),
+            "it is not set" if len(missing) == 1 else "they are not set",
+            "Set "
+            + "; ".join(f"{name} ({_NEEDED[name]})" for name in missing)
+            + ". Or use `actionhub up`, which fills them in; other commands then find its"
+            " data in ./var or in ACTIONHUB_DATA_DIR",
         )
-    return value
 
 
 def _base_url(text: str) -> str:

@@ -1,0 +1,64 @@
+"""Settings read from the environment say what is missing, all of it at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from actionhub.app import create_app
+from actionhub.config import from_environment
+from actionhub.errors import ConfigurationError
+
+WHOLE = {
+    "ACTIONHUB_DATABASE_URL": "sqlite:////srv/actionhub/site.db",
+    "ACTIONHUB_BROKER_URL": "redis://localhost:6379/0",
+    "ACTIONHUB_SMTP_URL": "smtp://localhost:25",
+    "ACTIONHUB_SECRET_KEY": "k" * 64,
+    "ACTIONHUB_BASE_URL": "https://act.example.org",
+    "ACTIONHUB_DATA_DIR": "/srv/actionhub",
+    "ACTIONHUB_ORGANIZATION": "Harbor Neighbors",
+    "ACTIONHUB_MAIL_FROM": "actions@example.org",
+    "ACTIONHUB_POSTAL_ADDRESS": "1 Pier Street",
+}
+
+
+def test_a_whole_environment_is_read() -> None:
+    read = from_environment({**WHOLE, "ACTIONHUB_ORGANIZATION": " Harbor Neighbors "})
+    assert read.organization == "Harbor Neighbors"
+    assert read.base_url == "https://act.example.org"
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_one_that_is_missing_is_named_with_its_mend(name: str, value: str | None) -> None:
+    env = {key: text for key, text in WHOLE.items() if key != name}
+    with pytest.raises(ConfigurationError, match=rf"^{name}: it is not set\. Set {name} \(.+\)\."):
+        from_environment(env if value is None else {**env, name: value})
+
+
+def test_all_that_are_missing_are_named_at_once() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        from_environment({})
+    assert all(name in raised.value.name for name in WHOLE)
+    assert "they are not set" in str(raised.value)
+    assert "ACTIONHUB_DATA_DIR" in raised.value.mend
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ACTIONHUB_SIGNING_LIMIT", "lots"),
+        ("ACTIONHUB_MAIL_FROM", "nobody"),
+        ("ACTIONHUB_MAIL_FROM", "Harbor <actions@example.org>"),
+        ("ACTIONHUB_DATABASE_URL", "oracle://somewhere/x"),
+        ("ACTIONHUB_DATABASE_URL", "nonsense"),
+    ],
+)
+def test_what_would_break_with_the_first_signer_stops_the_start(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    env = {**WHOLE, "ACTIONHUB_DATA_DIR": str(tmp_path), name: value}
+    with pytest.raises(ConfigurationError, match=f"^{name}: "):
+        create_app(replace(from_environment(env), testing=True))
