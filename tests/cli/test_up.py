@@ -26,8 +26,9 @@ ACTIONHUB = str(Path(sys.executable).with_name("actionhub"))
 def test_it_says_where_to_look_and_keeps_its_data(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with installation.up(folder) as first:
-        assert f"{first.address}/mailbox" in first.said
-        assert f"{first.address}/organize/enter/" in first.said
+        [line] = [line for line in first.said.splitlines() if "is ready" in line]
+        assert f"{first.address}/mailbox" in line
+        assert f"{first.address}/organize/enter/" in line
         with first.web() as web:
             assert web.get("/").status_code == 200
         settings = folder / "local-settings.json"

@@ -104,7 +104,7 @@ def up(folder: Path, *options: str, **settings: str) -> Iterator[Installation]:
             120,
         )
         said = log.read_text()
-        address = re.search(r"is ready: (http://\S+?)/?\n", said)
+        address = re.search(r"is ready: (http://\S+?)/?\s", said)
         assert address, f"`actionhub up` did not start: {said}"
         yield Installation(folder, address[1], process, env, said)
     finally:

@@ -159,13 +159,11 @@ def _why_not(group: Group, child: Child) -> str:
 
 
 def _announce(run: Run, link: str) -> None:
-    """The one thing people wait for."""
-    lines = [f"ActionHub is ready: {run.address}/"]
-    if run.mailbox_port is not None:
-        lines.append(f"   mailbox (mail that would have gone out): {run.address}/mailbox")
-    lines.append(f"   organizers, log in once with: {run.address}{link}")
-    lines.append(f"   data and logs: {run.where}   stop: Ctrl-C")
-    click.echo("\n".join(lines))
+    """The one line people wait for, and how to end it."""
+    mailbox = "" if run.mailbox_port is None else f"   its mail: {run.address}/mailbox"
+    login = f"   organizers log in (once): {run.address}{link}"
+    click.echo(f"ActionHub is ready: {run.address}/{mailbox}{login}")
+    click.echo(f"Data and logs: {run.where}   Stop: Ctrl-C")
     sys.stdout.flush()
 
 
