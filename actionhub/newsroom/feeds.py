@@ -8,6 +8,7 @@ from calendar import timegm
 from collections import Counter
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import Any
 from xml.sax import ContentHandler, SAXException
 from zoneinfo import ZoneInfo
@@ -28,11 +29,12 @@ from actionhub.newsroom.items import (
     make_item,
 )
 from actionhub.newsroom.models import ReleaseKind
-from actionhub.newsroom.sanitising import sanitise, text_of
+from actionhub.newsroom.sanitising import paragraphs, sanitise, text_of
 from actionhub.newsroom.sources import Text
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _ROOTS = frozenset({"rss", "feed", "RDF"})
+_BLOCK = re.compile(r"<(?:p|div|[ou]l|dl|h[2-6]|hr|pre|blockquote|table|section|article|figure)\b")
 
 
 class _Root(ContentHandler):
@@ -129,7 +131,7 @@ def _item(
     link = joined(home, str(entry.get("link") or ""))
     contents = [str(part.get("value") or "") for part in entry.get("content") or []]
     description = str(entry.get("summary") or "")
-    body = sanitise(max([*contents, description], key=len), base=link or home)
+    body = _in_paragraphs(sanitise(max([*contents, description], key=len), base=link or home))
     return make_item(
         title=title,
         released_on=on,
@@ -141,6 +143,13 @@ def _item(
         home=home,
         locale=locale,
     )
+
+
+def _in_paragraphs(body: str) -> str:
+    """Many feeds write bare words: they get the paragraphs that their blank lines mean."""
+    if not body or _BLOCK.search(body):
+        return body
+    return f"<p>{body}</p>" if "<" in body else paragraphs(unescape(body))
 
 
 def _summary_of(description: str, body: str) -> str:

@@ -31,6 +31,13 @@ def test_an_rss_item_is_read() -> None:
     assert item.source_url == "https://harbor.example.org/news/cranes"
 
 
+def test_bare_words_become_paragraphs() -> None:
+    (plain,) = read(rss(rss_item(body="Wages &amp; hours.\n\nNow in print."))).items
+    assert plain.body_html == "<p>Wages &amp; hours.</p>\n<p>Now in print.</p>"
+    (bold,) = read(rss(rss_item(body="Wages, <b>now</b>."))).items
+    assert bold.body_html == "<p>Wages, <b>now</b>.</p>"
+
+
 def test_full_content_is_the_body_and_the_description_the_summary() -> None:
     full = "<content:encoded><![CDATA[<h1>Now</h1><p>All of it, at length.</p>]]></content:encoded>"
     (item,) = read(rss(rss_item(body="In short.", more=full))).items
