@@ -43,7 +43,7 @@ def backup(file: Path) -> None:
         else:
             archives.dump_postgresql(url, copy)
         archives.write(file, note, copy, kept if kept.is_file() else None)
-    click.echo(f"Backed up to {file} ({file.stat().st_size / 1e6:.1f} MB).")
+    click.echo(f"Backed up to {file} ({file.stat().st_size / 1e6:.2f} MB).")
     if not kept.is_file():
         click.echo(
             "Its secrets come from your environment and are not in it: keep ACTIONHUB_SECRET_KEY "

@@ -41,7 +41,7 @@ def import_(file: Path) -> None:
         db.session.rollback()
         raise click.ClickException(str(bad)) from bad
     db.session.commit()
-    click.echo(f"{done.added} new members.")
+    click.echo(f"{done.added} new {'member' if done.added == 1 else 'members'}.")
     for number, what in (
         (done.known, "were members already"),
         (done.repeated, "stood in the file twice"),
@@ -56,7 +56,7 @@ def import_(file: Path) -> None:
 def export_(file: TextIO) -> None:
     """Write all members to a CSV FILE, or to the screen."""
     written = export_members(file)
-    click.echo(f"{written} members.", err=True)
+    click.echo(f"{written} {'member' if written == 1 else 'members'}.", err=True)
 
 
 @supporters.command()
