@@ -17,7 +17,8 @@ from actionhub.newsroom.models import PressRelease
 from actionhub.organize import logins
 from actionhub.organizers.models import Organizer, Role
 from actionhub.signatures.models import Signature
-from tests.browser.town import CLOSED, OPEN, Town
+from tests.browser.life import CLOSED, OPEN
+from tests.browser.town import Town
 from tests.public_links import people
 
 #: A path, or how to find one; a person's links are made new for each visit.
