@@ -103,7 +103,12 @@ def edit_followup(followup_id: int) -> ResponseReturnValue:
 def followup(followup_id: int) -> ResponseReturnValue:
     """One follow-up: how it looks, who would get it, how far it has got."""
     row = found(FollowUp, followup_id)
-    return render_template("organize/followup.html", **followup_page(row))
+    page = followup_page(row)
+    if page["writable"]:
+        return render_template(
+            "organize/followup.html", audience=audience_of(row.action_id), **page
+        )
+    return render_template("organize/followup.html", progress=progress_of(row), **page)
 
 
 @bp.get("/followups/<int:followup_id>/email/<locale>.html")
@@ -118,15 +123,13 @@ def followup_email(followup_id: int, locale: str) -> ResponseReturnValue:
 
 
 def followup_page(row: FollowUp) -> dict[str, Any]:
-    """What the page of one follow-up shows."""
+    """What all pages of one follow-up show."""
     locale = _known(request.args.get("locale", LOCALES[0]))
     return {
         "row": row,
         "summary": summary(row.action_id),
         "writable": row.state in writing.WRITABLE,
         "problems": writing.problems_of(row),
-        "audience": audience_of(row.action_id),
-        "progress": progress_of(row),
         "locale_shown": locale,
         "locales": LOCALES,
         "email": emails.preview(row, locale, _somebody()),

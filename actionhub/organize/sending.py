@@ -14,6 +14,7 @@ from wtforms.validators import Optional
 from actionhub.config import LOCALES
 from actionhub.database import db
 from actionhub.followups import sending
+from actionhub.followups.audience import audience_of
 from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.followups.writing import Incomplete
 from actionhub.organize.access import audit, me, needs
@@ -68,7 +69,7 @@ def start_followup(followup_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         row = found(FollowUp, followup_id)
         form.show(words_of(row))
-        return render_template("organize/send.html", form=form, **followup_page(row))
+        return _page(form, row)
     row = locked(FollowUp, followup_id)
     if row.state in {FollowUpState.SENDING, FollowUpState.SENT}:
         # the second press of the button, or a colleague's: it is on its way already
@@ -76,18 +77,14 @@ def start_followup(followup_id: int) -> ResponseReturnValue:
     changed = not form.is_current(words_of(row))
     if changed or not form.validate():
         form.show(words_of(row))
-        page = render_template(
-            "organize/send.html", form=form, changed=changed, **followup_page(row)
-        )
-        return page, 409 if changed else 422
+        return _page(form, row, changed), 409 if changed else 422
     later = form.starts_at.moment if form.when.data == "later" else None
     try:
         sending.start(row, me().id, later)
     except Incomplete as missing:
         db.session.rollback()
         form.starts_at.errors = list(missing.problems.values())
-        row = found(FollowUp, followup_id)
-        return render_template("organize/send.html", form=form, **followup_page(row)), 422
+        return _page(form, found(FollowUp, followup_id)), 422
     audit("schedule" if later else "send", "followup", followup_id)
     db.session.commit()
     flash(_("Scheduled.") if later else _("It is going out. This page shows how far it has got."))
@@ -127,6 +124,16 @@ def cancel_followup(followup_id: int) -> ResponseReturnValue:
     if row.state is not FollowUpState.CANCELLED:
         sending.cancel(row)
     return _done(row, "cancel", _("Cancelled. What had not gone out will not."))
+
+
+def _page(form: StartForm, row: FollowUp, changed: bool = False) -> str:
+    return render_template(
+        "organize/send.html",
+        form=form,
+        changed=changed,
+        audience=audience_of(row.action_id),
+        **followup_page(row),
+    )
 
 
 def _done(row: FollowUp, verb: str, told: str) -> ResponseReturnValue:
