@@ -12,7 +12,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import actionhub.models  # noqa: F401  (every table, before the first query)
 from actionhub import broker, config, logs, organize, public, wakeups
 from actionhub.database import database_url, engine_options
+from actionhub.errors import ConfigurationError
 from actionhub.extensions import csrf, db, mail, migrate
+from actionhub.limits import read_rates
+from actionhub.outbox.messages import BadMessage, read_mailbox
 from actionhub.public import health, mailbox
 
 HERE = Path(__file__).parent
@@ -24,6 +27,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     Raises ConfigurationError naming what is missing or bad.
     """
     settings = settings or config.from_environment(os.environ)
+    _refuse_unusable(settings)
     if not settings.testing:
         logs.set_up(as_json=not settings.mailbox)
     app = Flask("actionhub", template_folder=str(templates_folder()))
@@ -35,6 +39,19 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
+
+
+def _refuse_unusable(settings: config.Settings) -> None:
+    """What would only break with the first signer or the first mail. Raises ConfigurationError."""
+    read_rates(settings.signing_limit)
+    try:
+        read_mailbox(settings.mail_from)
+    except BadMessage as bad:
+        raise ConfigurationError(
+            "ACTIONHUB_MAIL_FROM",
+            f"{settings.mail_from!r} is not an email address",
+            "Write one plain address, such as actions@your.domain",
+        ) from bad
 
 
 def templates_folder() -> Path:

@@ -171,7 +171,10 @@ def _none_missing(env: Mapping[str, str]) -> None:
 
 
 def _base_url(text: str) -> str:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # `http://[` and the like
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
         raise ConfigurationError(
             "ACTIONHUB_BASE_URL",

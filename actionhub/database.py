@@ -12,10 +12,12 @@ from flask import has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, Integer, MetaData, event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
+
+from actionhub.errors import ConfigurationError
 
 #: One naming rule for constraints, so that migrations can name them on both databases.
 NAMING = {
@@ -85,11 +87,24 @@ def text_enum(kind: type[StrEnum]) -> Enum:
 
 
 def database_url(text: str) -> URL:
-    """Read a database address, choosing psycopg (3) for any spelling of PostgreSQL."""
-    url = make_url(text)
+    """Read a database address, choosing psycopg (3) for any spelling of PostgreSQL.
+
+    Raises ConfigurationError for another database, or what is no address.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as bad:
+        raise _not_ours("it is not an address") from bad
     if url.drivername in {"postgres", "postgresql"}:
         url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise _not_ours(f"{url.drivername!r} is not a database we run on")
     return url
+
+
+def _not_ours(problem: str) -> ConfigurationError:
+    mend = "Write postgresql://user:password@host/name or sqlite:////absolute/path"
+    return ConfigurationError("ACTIONHUB_DATABASE_URL", problem, mend)
 
 
 def engine_options(url: URL, pool_size: int = 8) -> dict[str, Any]:

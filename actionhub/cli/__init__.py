@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 from flask import Flask, has_app_context
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from actionhub import __version__
 from actionhub.errors import ActionHubError
@@ -48,7 +48,9 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except ActionHubError as refusal:
             raise click.ClickException(str(refusal)) from refusal
-        except (OperationalError, ProgrammingError) as problem:
+        except (IntegrityError, DataError):
+            raise  # ours, and their words may quote a row
+        except DatabaseError as problem:
             raise click.ClickException(_database_line(problem)) from problem
 
 
@@ -126,7 +128,7 @@ def _commands_of(module: ModuleType) -> dict[str, click.Command]:
     return {str(found.name): found for found in here if id(found) not in nested}
 
 
-def _database_line(problem: OperationalError | ProgrammingError) -> str:
+def _database_line(problem: DatabaseError) -> str:
     words = " ".join(str(problem.orig).split())
     if "no such table" in words or "UndefinedTable" in type(problem.orig).__name__:
         return "The database has no tables yet, or old ones. Run: actionhub migrate"

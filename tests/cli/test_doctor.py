@@ -121,3 +121,11 @@ def test_ready_says_no_until_the_tables_are_there(app: Flask) -> None:
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 503  # made without migrations, for speed
     assert answer.get_json()["database"] == "ok"
+
+
+def test_no_command_shows_a_traceback_for_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"nothing of ours " * 4096)
+    env = environment(make_settings(f"sqlite:///{tmp_path / 'x.db'}", tmp_path))
+    done = CliRunner().invoke(main, ["migrate"], env=env)
+    assert done.exit_code == 1
+    assert "not a database" in done.output

@@ -49,6 +49,7 @@ def test_all_that_are_missing_are_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("ACTIONHUB_BASE_URL", "http://["),
         ("ACTIONHUB_SIGNING_LIMIT", "lots"),
         ("ACTIONHUB_MAIL_FROM", "nobody"),
         ("ACTIONHUB_MAIL_FROM", "Harbor <actions@example.org>"),
