@@ -31,7 +31,8 @@ def remind_due(limit: int = 500) -> int:
     today: those are reminded the next day. Each at most once, with the link of its latest form.
     The first mail of a signature that had none because of the day's limit is this one.
 
-    1. Hold the supporters; those that somebody else holds are left for the next time.
+    1. Hold the supporters and their signatures; those that somebody else holds are left for the
+    next time, and one that was confirmed or reminded in this very moment is seen as it now stands.
     2. Mark the signature and queue the mail. 3. The caller commits both.
     """
     at = clock.now()
@@ -69,5 +70,5 @@ def _due(at: datetime, limit: int) -> Any:
         )
         .order_by(_S.c.posted_at, _S.c.id)
         .limit(limit)
-        .with_for_update(of=Supporter, skip_locked=True)
+        .with_for_update(of=[Supporter, _S], skip_locked=True)
     )
