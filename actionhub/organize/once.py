@@ -18,7 +18,8 @@ from actionhub.organize.forms import Form
 
 Row = TypeVar("Row", bound=Model)
 
-_A_MONTH = limits.Rate(1, 30 * 86400)
+#: As long as the clean-up keeps a bucket that nobody touches.
+_TWO_DAYS = limits.Rate(1, 2 * 86400)
 
 
 class OnceForm(Form):
@@ -27,8 +28,9 @@ class OnceForm(Form):
     once = HiddenField(validators=[Length(min=16, max=64)], default=lambda: secrets.token_hex(16))
 
     def is_first(self) -> bool:
-        """Whether this very form was not carried out yet; decided in the caller's transaction."""
-        return limits.take(f"once:{self.once.data}", _A_MONTH)
+        """Whether this very form was not carried out in the last two days; decided in the
+        caller's transaction."""
+        return limits.take(f"once:{self.once.data}", _TWO_DAYS)
 
 
 class SeenForm(Form):
