@@ -96,6 +96,22 @@ def test_every_module_says_what_lives_there() -> None:
     silent = [
         str(path)
         for path in [*rooms(), *(ROOT / "worker").rglob("*.py")]
-        if "versions" not in path.parts and not ast.get_docstring(ast.parse(path.read_text()))
+        if is_a_room(path) and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert silent == []
+
+
+def test_no_file_and_no_function_outgrows_its_room() -> None:
+    files = [path for path in [*rooms(), *(ROOT / "worker").rglob("*.py")] if is_a_room(path)]
+    long_files = [str(path) for path in files if len(path.read_text().splitlines()) > 300]
+    long_functions = [
+        f"{path}: {node.name}"
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 42
+    ]
+    assert (long_files, long_functions) == ([], []), "it wants a second noun, or a second verb"
+
+
+def is_a_room(path: Path) -> bool:
+    return "versions" not in path.parts

@@ -117,15 +117,7 @@ def edit_draft(
     Raises texts.TooLong, NotALanguage, FixedOnceSigned, NotReady.
     """
     _refuse_nonsense(action, goal, closes_at)
-    if (title, ask, body_markdown) != (None, None, None):
-        before = texts.versions(action.id, texts.DRAFT).get(locale)
-        write_text(
-            action,
-            locale,
-            title if title is not None else before.title if before else "",
-            ask if ask is not None else before.ask if before else "",
-            body_markdown if body_markdown is not None else before.body_markdown if before else "",
-        )
+    _reword(action, locale, title, ask, body_markdown)
     if goal is not None:
         action.goal = goal
     if target_name is not None or target_office is not None:
@@ -136,10 +128,8 @@ def edit_draft(
         action.closes_at = closes_at
     if slug is not None and readable(slug) != action.slug:
         _rename(action, slug)
-    if allows_shared_addresses not in (None, action.allows_shared_addresses):
-        if action.text_number:  # one inbox would sign twice: its earlier signature is keyed else
-            raise FixedOnceSigned(_("How many may sign from one address was published and stays."))
-        action.allows_shared_addresses = bool(allows_shared_addresses)
+    if allows_shared_addresses is not None:
+        _share_addresses(action, allows_shared_addresses)
     action.updated_at = clock.now()
     db.session.flush()
     forget_targets_on_commit()
@@ -167,6 +157,29 @@ def has_unpublished_words(action: Action) -> bool:
     """Whether the draft says something else than what the public reads."""
     draft = texts.versions(action.id, texts.DRAFT)
     return not texts.same_words(draft, texts.versions(action.id, action.text_number or -1))
+
+
+def _reword(
+    action: Action, locale: str, title: str | None, ask: str | None, body_markdown: str | None
+) -> None:
+    if title is None and ask is None and body_markdown is None:
+        return
+    before = texts.versions(action.id, texts.DRAFT).get(locale)
+    write_text(
+        action,
+        locale,
+        title if title is not None else before.title if before else "",
+        ask if ask is not None else before.ask if before else "",
+        body_markdown if body_markdown is not None else before.body_markdown if before else "",
+    )
+
+
+def _share_addresses(action: Action, allowed: bool) -> None:
+    if allowed == action.allows_shared_addresses:
+        return
+    if action.text_number:  # one inbox would sign twice: its earlier signature is keyed else
+        raise FixedOnceSigned(_("How many may sign from one address was published and stays."))
+    action.allows_shared_addresses = allowed
 
 
 def _refuse_nonsense(action: Action, goal: int | None, closes_at: Moment) -> None:
