@@ -9,6 +9,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup, escape
@@ -55,7 +56,10 @@ def init_app(app: Flask) -> None:
 
 @door.before_request
 def only_this_machine() -> None:
-    if not is_loopback(request.remote_addr):
+    """Its people alone: not a stranger's page either, whose name was turned to lead here."""
+    ours = {"localhost", "127.0.0.1", "::1", urlsplit(settings().base_url).hostname}
+    asked = urlsplit(f"//{request.host}").hostname
+    if asked not in ours or not is_loopback(request.remote_addr):
         abort(404)
 
 

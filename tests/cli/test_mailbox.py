@@ -156,3 +156,13 @@ def _greeted(port: int) -> smtplib.SMTP:
             return smtplib.SMTP("127.0.0.1", port, timeout=5)
         time.sleep(0.05)
     raise AssertionError("the mailbox does not answer")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("localhost:8000", 200), ("127.0.0.1:8000", 200), ("evil.example", 404), ("evil:8000", 404)],
+)
+def test_a_strangers_name_that_leads_to_this_machine_opens_no_mailbox(
+    visitor: FlaskClient, host: str, status: int
+) -> None:
+    assert visitor.get("/mailbox", headers={"Host": host}).status_code == status
