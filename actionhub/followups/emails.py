@@ -6,11 +6,10 @@ from typing import Any
 
 from actionhub import links, tokens
 from actionhub.actions.showing import actions_by_id, preview_action
-from actionhub.config import LOCALES, settings
+from actionhub.config import LOCALES
 from actionhub.database import db
 from actionhub.followups.audience import Recipient
 from actionhub.followups.models import FollowUp
-from actionhub.organizers.models import Organizer
 from actionhub.outbox import queue, rendering
 from actionhub.outbox.models import Mailing, Priority, Scope
 from actionhub.tokens import Purpose
@@ -80,7 +79,3 @@ def preview(follow_up: FollowUp, locale: str, name: str) -> rendering.Preview:
     """How the follow-up would look to somebody of that name."""
     content = content_of(follow_up, locale)
     return rendering.preview("followup", locale, content, fields_of(NOBODY, name, locale))
-
-
-def name_of(organizer: Organizer) -> str:
-    return organizer.name or settings().organization

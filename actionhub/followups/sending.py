@@ -129,7 +129,7 @@ def send_test(follow_up: FollowUp, organizer: Organizer, locale: str = LOCALES[0
         key=f"followuptest:{follow_up.id}:{organizer.id}:{number}",
         address=address.mailbox,
         address_hash=address.hash,
-        fields=emails.fields_of(emails.NOBODY, emails.name_of(organizer), locale),
+        fields=emails.fields_of(emails.NOBODY, organizer.shown_name, locale),
         priority=Priority.URGENT,
     )
 

@@ -116,6 +116,17 @@ def test_the_test_mail_reads_like_the_real_one(app: Flask, sink: Sink) -> None:
     assert "<strong>done</strong>" in html
 
 
+def test_a_test_mail_greets_an_organizer_without_a_name_by_the_address(
+    app: Flask, sink: Sink
+) -> None:
+    follow_up = writing.draft(an_open_action().id, subject="News", body_markdown="Done.")
+    sending.send_test(follow_up, add_organizer("olga@example.org", "organizer"))
+    db.session.commit()
+    drain()
+    (message,) = sink.messages
+    assert "Hello olga," in parts(message)[0]
+
+
 def test_the_preview_shows_both_forms_before_anything_is_sent(app: Flask) -> None:
     follow_up = writing.draft(an_open_action().id, subject="News", body_markdown="**Done**.")
     shown = emails.preview(follow_up, "en", "Ana")
