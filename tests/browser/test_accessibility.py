@@ -38,12 +38,12 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     .map((one) => `${one.tagName}.${one.className}`)"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe() -> str:
     return checkers.axe_script().read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def street(browser: Browser) -> Any:
     """Where nobody is logged in."""
     with browser.new_context() as context:

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from actionhub.app import create_app
 from actionhub.extensions import db
 from actionhub.signatures.models import Signature
+from tests import checkers
 from tests.cast import a_release, an_open_action
 from tests.settings import make_settings
 
 pytestmark = pytest.mark.browser
 
 LONG = "Amnesty International USA, Representative Jayapal, Partners Advocate for Passage of an Act"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATHS = [
     "/",
     "/es/",
@@ -64,14 +54,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        assert not os.environ.get("CI"), "CI has a browser: nothing is skipped there"
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+    with checkers.browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
