@@ -125,6 +125,9 @@ class Pages:
             _close(body)
             old.renewing = False
             return _answer(old, environ, start)
+        if status[0] != "5":
+            with self._lock:
+                self._pages.pop(key, None)  # it is gone: no later failure may bring it back
         if asked is not environ:  # a HEAD of a page that is not kept
             _close(body)
             body = ()

@@ -200,6 +200,25 @@ def test_an_old_page_is_better_than_an_error(
     assert client.get("/es/").status_code == 500  # never read before
 
 
+def test_a_failure_brings_no_page_back_that_was_taken_away(
+    newsroom: PressRelease, client: FlaskClient, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/releases/{newsroom.slug}"
+    db.session.rollback()  # reading the slug took SQLite's one writer
+    assert client.get(address).status_code == 200
+    pages.seconds = 0.000_001
+    with db.engine.begin() as elsewhere:  # another process: nothing empties this one's cache
+        elsewhere.execute(update(PressRelease).values(visible=False))
+    assert client.get(address).status_code == 404
+
+    def fails(*_slug: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setitem(client.application.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr("actionhub.public.newsroom.find_release", fails)
+    assert client.get(address).status_code == 500
+
+
 def test_only_so_many_pages_are_kept(
     newsroom: PressRelease, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, queries: list[str]
 ) -> None:
