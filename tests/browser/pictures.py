@@ -16,7 +16,7 @@ from tests.browser.places import EVERY, Place, log_in, visit
 from tests.browser.town import Town, town
 
 #: Name of the picture of the README, the place, and the height of the window.
-README = [("action", "action", 940), ("workspace", "desk-action", 860)]
+README = [("release", "release", 940), ("workspace", "desk-action", 860)]
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SIZES = [(360, 740), (1280, 860)]
 SIGNERS = 640
