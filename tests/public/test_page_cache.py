@@ -204,8 +204,9 @@ def test_a_failure_brings_no_page_back_that_was_taken_away(
     newsroom: PressRelease, client: FlaskClient, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = f"/releases/{newsroom.slug}"
-    db.session.rollback()  # reading the slug took SQLite's one writer
+    db.session.rollback()
     assert client.get(address).status_code == 200
+    db.session.rollback()  # the requests of a test share its session
     pages.seconds = 0.000_001
     with db.engine.begin() as elsewhere:  # another process: nothing empties this one's cache
         elsewhere.execute(update(PressRelease).values(visible=False))
