@@ -46,8 +46,15 @@ def set_up(*, as_json: bool, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("alembic", "kombu", "amqp", "httpx", "mail.log", "celery.beat"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+
+
+#: Of these only warnings count. Celery's own would be two lines a task, 35,000 a day at rest.
+_CHATTY = ("alembic", "kombu", "amqp", "httpx", "mail.log", "celery.beat") + (
+    "celery.worker.strategy",
+    "celery.app.trace",
+)
 
 
 class _Stderr(logging.StreamHandler[Any]):

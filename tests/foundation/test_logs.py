@@ -54,3 +54,15 @@ def test_the_same_event_is_one_line_for_people(capsys: pytest.CaptureFixture[str
     assert "warning" in line
     assert "count=3" in line
     assert "ana@example.org" not in line
+
+
+def test_a_task_that_went_well_leaves_no_line_and_one_that_failed_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up(as_json=False)
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).info("Task actionhub.signatures.fold succeeded")
+        logging.getLogger(name).error("Task actionhub.outbox.send raised")
+    told = capsys.readouterr().err
+    assert "succeeded" not in told
+    assert told.count("raised") == 2
