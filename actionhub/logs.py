@@ -51,9 +51,9 @@ def set_up(*, as_json: bool, level: int = logging.INFO) -> None:
 
 
 #: Of these only warnings count. Celery's own would be two lines a task, 35,000 a day at rest.
-_CHATTY = ("alembic", "kombu", "amqp", "httpx", "mail.log", "celery.beat") + (
-    "celery.worker.strategy",
-    "celery.app.trace",
+_CHATTY = (
+    *("alembic", "kombu", "amqp", "httpx", "mail.log"),
+    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
 )
 
 
