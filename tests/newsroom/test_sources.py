@@ -45,7 +45,7 @@ def test_two_hundred_megabytes_are_refused_unread(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (gzip.compress(b"x"), "is a gzip file, not a feed, a page or a text"),
+        (gzip.compress(b"x", mtime=0), "is a gzip file, not a feed, a page or a text"),
         (b"%PDF-1.7", "is a PDF file, not a feed, a page or a text"),
         (b"a\x00b", "is not text: it holds zero bytes"),
         (b"caf\xe9", "is not text in utf-8, the encoding it should be in; save it as UTF-8"),
