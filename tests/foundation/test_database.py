@@ -82,6 +82,7 @@ def test_a_connection_that_died_while_it_rested_is_replaced(
         assert db.session.execute(text("SELECT 1")).scalar() == 1  # no server to lose
         return
     db.session.remove()
+    db.engine.dispose()  # so that the pool holds this one alone, and hands it out again
     with db.engine.connect() as resting:
         backend = resting.execute(text("SELECT pg_backend_pid()")).scalar_one()
     killer = create_engine(db.engine.url, poolclass=NullPool)
