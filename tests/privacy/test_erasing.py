@@ -224,7 +224,7 @@ def test_the_operator_brings_members_in_and_takes_them_out(app: Flask, tmp_path:
     good.write_text("email,consent\nana@example.org,Yes please write\n", encoding="utf-8")
     bad.write_bytes(b"email,consent\n\xff\xfe\n")
     told = runner.invoke(command, ["import", str(good)])
-    assert (told.exit_code, told.output) == (0, "1 new members.\n")
+    assert (told.exit_code, told.output) == (0, "1 new member.\n")
     assert "1 were members already." in runner.invoke(command, ["import", str(good)]).output
     assert "not UTF-8" in runner.invoke(command, ["import", str(bad)]).output
     bad.write_text("email,consent\nana,no\n", encoding="utf-8")
