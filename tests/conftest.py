@@ -82,6 +82,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         forget_targets()
         known.forget()
         networks.forget_cached()
+        shared_app.extensions.pop("actionhub.breakers", None)  # ports come round again
 
 
 @pytest.fixture
