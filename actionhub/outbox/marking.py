@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, Update, bindparam, exists, func, insert, literal, or_, select, update
+import psycopg as driver_errors
+from sqlalchemy import (
+    Engine,
+    Update,
+    insert,
+    update,
+)
 from sqlalchemy.engine import Connection
-from sqlalchemy.sql.expression import Executable
+from sqlalchemy.exc import DBAPIError
 
 from actionhub import clock
-from actionhub.outbox.claiming import EMAILS, EVENTS, MAILINGS, Claimed
-from actionhub.outbox.models import EmailState, MailingState, Scope, Suppression
+from actionhub.outbox import statements
+from actionhub.outbox.claiming import EMAILS, EVENTS, Claimed
+from actionhub.outbox.models import EmailState, Scope
 from actionhub.outbox.replies import Reply
-from actionhub.outbox.suppressions import stops
-
-TIME = EMAILS.c.due_at.type
-STATE = EMAILS.c.state.type
-SCOPE = Suppression.__table__.c.scope.type
-
-#: A reply may come to an email that was taken for lost meanwhile.
-_IS_OPEN = or_(EMAILS.c.state == EmailState.SENDING, EMAILS.c.state == EmailState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -68,19 +66,35 @@ def advance(
         values |= _of_sent(sent)
     if following is not None:
         values |= _of_mark(*following)
-    postgresql = connection.dialect.name == "postgresql"
+    if connection.dialect.name == "postgresql":
+        return _advance_at_once(connection, sent is not None, following is not None, values)
     with connection.begin():
-        if postgresql:  # one statement, one round trip, one commit
-            row = connection.execute(_both(sent is not None, following is not None), values).one()
-            return Marked(settled=bool(row[0]), marked=bool(row[1]))
         settled = marked = False
         if sent is not None:
-            settled = connection.execute(_SENT, values).rowcount == 1
+            settled = connection.execute(statements.SENT, values).rowcount == 1
             if settled:
-                connection.execute(_EVENT, values)
+                connection.execute(statements.EVENT, values)
         if following is not None:
-            marked = connection.execute(_MARK, values).rowcount == 1
+            marked = connection.execute(statements.MARK, values).rowcount == 1
         return Marked(settled, marked)
+
+
+def _advance_at_once(
+    connection: Connection, sent: bool, mark: bool, values: dict[str, Any]
+) -> Marked:
+    """One statement, one round trip, one commit, said to the driver itself: the hottest there is.
+
+    Raises DBAPIError, as SQLAlchemy would.
+    """
+    statement, fixed = statements.spelt(sent, mark)
+    driver: Any = connection.connection.driver_connection
+    given = fixed | {name: statements.plain(value) for name, value in values.items()}
+    try:
+        row = driver.execute(statement, given, prepare=True).fetchone()
+    except driver_errors.Error as problem:
+        driver.close()  # and let a fresh connection try
+        raise DBAPIError(None, None, problem) from None
+    return Marked(settled=bool(row[0]), marked=bool(row[1]))
 
 
 def settle(connection: Connection, owner: str, settled: Settled) -> bool:
@@ -157,7 +171,7 @@ def _fenced(
         EMAILS.c.id == email_id,
         EMAILS.c.owner == owner,
         EMAILS.c.attempt == attempt,
-        _IS_OPEN,
+        statements.IS_OPEN,
     ).values(**values)
 
 
@@ -173,89 +187,3 @@ def _of_sent(sent: Settled) -> dict[str, Any]:
 
 def _of_mark(email: Claimed, scope: Scope) -> dict[str, Any]:
     return {"next_id": email.id, "next_attempt": email.attempt, "of_scope": scope}
-
-
-def _sent_statement() -> Update:
-    return (
-        update(EMAILS)
-        .where(
-            EMAILS.c.id == bindparam("sent_id"),
-            EMAILS.c.owner == bindparam("worker"),
-            EMAILS.c.attempt == bindparam("sent_attempt"),
-            _IS_OPEN,
-        )
-        .values(
-            state=EmailState.SENT,
-            finished_at=bindparam("moment", type_=TIME),
-            held_at=None,
-        )
-    )
-
-
-def _mark_statement() -> Update:
-    active = exists().where(
-        MAILINGS.c.id == EMAILS.c.mailing_id, MAILINGS.c.state == MailingState.ACTIVE
-    )
-    stopped = exists().where(
-        stops(Suppression.address_hash == EMAILS.c.address_hash, bindparam("of_scope", type_=SCOPE))
-    )
-    return (
-        update(EMAILS)
-        .where(
-            EMAILS.c.id == bindparam("next_id"),
-            EMAILS.c.owner == bindparam("worker"),
-            EMAILS.c.attempt == bindparam("next_attempt"),
-            EMAILS.c.state == EmailState.CLAIMED,
-            active,
-            ~stopped,
-        )
-        .values(
-            state=EmailState.SENDING,
-            attempt=EMAILS.c.attempt + 1,
-            held_at=bindparam("moment", type_=TIME),
-        )
-    )
-
-
-_SENT = _sent_statement()
-_MARK = _mark_statement()
-_EVENT = insert(EVENTS).values(
-    email_id=bindparam("sent_id"),
-    at=bindparam("moment", type_=TIME),
-    state=EmailState.SENT,
-    attempt=bindparam("sent_attempt"),
-    code=bindparam("reply_code"),
-    enhanced=bindparam("reply_status"),
-)
-
-
-@cache
-def _both(sent: bool, mark: bool) -> Executable:
-    """Both updates and the event as one PostgreSQL statement; it answers how many of each."""
-    settled = marked = literal(0)
-    ctes = []
-    if sent:
-        done = _SENT.returning(EMAILS.c.id).cte("done")
-        columns = ["email_id", "at", "state", "attempt", "code", "enhanced"]
-        event = (
-            insert(EVENTS)
-            .from_select(
-                columns,
-                select(
-                    done.c.id,
-                    bindparam("moment", type_=TIME),
-                    literal(EmailState.SENT, STATE),
-                    bindparam("sent_attempt", type_=EVENTS.c.attempt.type),
-                    bindparam("reply_code", type_=EVENTS.c.code.type),
-                    bindparam("reply_status", type_=EVENTS.c.enhanced.type),
-                ),
-            )
-            .returning(EVENTS.c.id)
-            .cte("event")
-        )
-        ctes.append(event)
-        settled = select(func.count()).select_from(done).scalar_subquery()  # type: ignore[assignment]
-    if mark:
-        following = _MARK.returning(EMAILS.c.id).cte("following")
-        marked = select(func.count()).select_from(following).scalar_subquery()  # type: ignore[assignment]
-    return select(settled, marked).add_cte(*ctes)

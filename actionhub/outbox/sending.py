@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,10 +16,12 @@ from sqlalchemy.exc import DBAPIError
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.outbox import claiming, keeping, marking, rendering
+from actionhub.outbox.batch import Batch, Ready
 from actionhub.outbox.breaker import breaker, domain_of
 from actionhub.outbox.claiming import MAILINGS, Claimed
 from actionhub.outbox.marking import Marked, Settled
-from actionhub.outbox.messages import Kind, Message, skeleton
+from actionhub.outbox.meanwhile import Meanwhile
+from actionhub.outbox.messages import Kind, skeleton
 from actionhub.outbox.models import EmailState, MailingState, Scope, Suppression
 from actionhub.outbox.outcomes import conclude
 from actionhub.outbox.replies import Outcome, Reply
@@ -48,15 +50,6 @@ class Drained:
     offline: str | None = None
 
 
-@dataclass(frozen=True)
-class Ready:
-    """A claimed email with its message built."""
-
-    email: Claimed
-    kind: Kind
-    message: Message
-
-
 def drain(
     *, limit: int | None = None, seconds: float | None = None, keep_open: bool = False
 ) -> Drained:
@@ -81,7 +74,9 @@ class _Run:
         self._left = limit
         self._ends = None if seconds is None else time.monotonic() + seconds
         self._smtp = keeping.take()
+        self._engine = db.engine  # also for the commits' thread, which has no app context
         self._database: DatabaseConnection | None = None
+        self._commits: Meanwhile[Marked] = Meanwhile()
         self._kinds: dict[int, Kind] = {}
         self._tally: Counter[EmailState] = Counter()
         self._offline: str | None = None
@@ -94,7 +89,8 @@ class _Run:
                 break
             if self._left is not None:
                 self._left -= len(batch)
-            self._send(deque(self._built(batch)))
+            self._learn_kinds({email.mailing_id for email in batch} - self._kinds.keys())
+            self._send(Batch(batch, self._build))
         count = self._tally
         if count:
             log.info("mail", **{state.value: n for state, n in count.items()})
@@ -108,6 +104,7 @@ class _Run:
         )
 
     def close(self, keep_open: bool) -> None:
+        self._commits.end()
         if self._database is not None:
             self._database.close()
         if keep_open and self._smtp.host is not None:
@@ -121,89 +118,101 @@ class _Run:
         timed_out = self._ends is not None and time.monotonic() >= self._ends
         return self._offline is not None or timed_out
 
-    def _built(self, batch: list[Claimed]) -> list[Ready]:
-        """All messages of a batch, built before the first is marked; those that cannot be fail."""
-        self._learn_kinds({email.mailing_id for email in batch} - self._kinds.keys())
-        ready = []
-        for email in batch:
-            kind, fields = self._kinds[email.mailing_id], email.fields
-            try:
-                if email.address is None or fields is None:
-                    raise LookupError("erased")
-                frame = skeleton(kind, rendering.variant_of(fields), settings())
-                message = frame.fill(
-                    address=email.address,
-                    message_id=email.message_id,
-                    date=email.created_at,
-                    fields=fields,
-                )
-            except Exception as problem:  # a bad template or row must not stop the others
-                reason = f"cannot be written: {type(problem).__name__}"
-                log.error("email_cannot_be_written", email=email.id, template=kind.template)
-                self._turn(email, EmailState.FAILED, reason)
-            else:
-                ready.append(Ready(email, kind, message))
-        return ready
+    def _build(self, email: Claimed) -> Ready | None:
+        """The message of a claimed email; one that cannot be written fails, and stops no other."""
+        kind, fields = self._kinds[email.mailing_id], email.fields
+        try:
+            if email.address is None or fields is None:
+                raise LookupError("erased")
+            frame = skeleton(kind, rendering.variant_of(fields), settings())
+            message = frame.fill(
+                address=email.address,
+                message_id=email.message_id,
+                date=email.created_at,
+                fields=fields,
+            )
+        except Exception as problem:  # a bad template or row must not stop the others
+            reason = f"cannot be written: {type(problem).__name__}"
+            log.error("email_cannot_be_written", email=email.id, template=kind.template)
+            self._turn(email, EmailState.FAILED, reason)
+            return None
+        return Ready(email, kind, message)
 
-    def _send(self, waiting: deque[Ready]) -> None:
+    def _send(self, batch: Batch) -> None:
         """Send a built batch.
 
-        1. Mark the first as being sent. 2. Hand it over. 3. Record what became of it and mark the
-        next, in one commit where that one can go at once. Nothing stands between 2 and 3.
+        1. Mark the first as being sent. 2. Offer it: all but the final dot. 3. Give the dot.
+        4. On its 250, record that and mark the next in one commit, while the next is offered; it
+        gets its dot only once that commit stands, else it is taken back. Without its dot nothing
+        was sent, so a death before the commit leaves the next one `claimed`, and rightly.
         """
-        current = self._mark_next(waiting)
+        current = self._mark_next(batch)
+        offered = False
         while current is not None:
-            reply = self._smtp.deliver(current.message)
+            if not offered:
+                self._smtp.offer(current.message)
+            reply = self._smtp.finish(current.message)
             settled = conclude(current.email, reply)
             following = None
             if reply.outcome is Outcome.ACCEPTED:
-                if waiting and self._may_go_at_once(waiting[0]):
-                    following = waiting.popleft()
-                if not self._record_sent(settled, following):
+                upcoming = batch.peek()
+                if upcoming is not None and self._may_go_at_once(upcoming):
+                    following = batch.take()
+                if not self._record_sent(settled, following, batch):
                     following = None
             else:
                 self._record_other(settled, reply)
-            current = following or self._mark_next(waiting)
-        claiming.release(db.engine, self._owner, [item.email for item in waiting], None)
+            offered = following is not None
+            current = following or self._mark_next(batch)
+        claiming.release(db.engine, self._owner, batch.left(), None)
 
     def _may_go_at_once(self, item: Ready) -> bool:
         cooling = breaker().cooling_until(domain_of(item.message.envelope_to))
         timed_out = self._ends is not None and time.monotonic() >= self._ends
         return cooling is None and not timed_out and self._smtp.is_ready()
 
-    def _mark_next(self, waiting: deque[Ready]) -> Ready | None:
+    def _mark_next(self, batch: Batch) -> Ready | None:
         """The next that may be sent, marked; None when the run or the batch is over."""
-        while waiting and not self._over():
-            item = waiting.popleft()
+        while not self._over() and (item := batch.peek()) is not None:
             until = breaker().cooling_until(domain_of(item.message.envelope_to))
             if until is not None:
+                batch.take()
                 claiming.release(db.engine, self._owner, [item.email], until)
                 continue
             try:
                 self._smtp.ready()
             except Offline as offline:
-                waiting.appendleft(item)
                 self._leave_alone(offline.reply)
                 return None
+            batch.take()
             breaker().worked()
             if self._advance(None, item).marked:
                 return item
             self._explain(item)
         return None
 
-    def _record_sent(self, settled: Settled, following: Ready | None) -> bool:
-        """Record a 250 and mark the following; whether that one is marked."""
-        done = self._advance(settled, following)
+    def _record_sent(self, settled: Settled, following: Ready | None, batch: Batch) -> bool:
+        """Record a 250 and mark the following, which is offered meanwhile; whether it is marked."""
+        if following is None:
+            done = self._advance(settled, None)
+        else:
+            goal = following
+            self._commits.begin(lambda: self._advance(settled, goal))
+            try:
+                self._smtp.offer(following.message)
+                batch.peek()  # the one after it is built while the commit is under way
+            finally:
+                done = self._commits.result()
         if not done.settled:
             _insist(lambda: self._record_late(settled.email))
         self._tally[EmailState.SENT] += 1
         if following is not None and not done.marked:
+            self._smtp.take_back()
             self._explain(following)
         return done.marked
 
-    @staticmethod
-    def _record_late(email: Claimed) -> None:
-        with db.engine.begin() as database:
+    def _record_late(self, email: Claimed) -> None:
+        with self._engine.begin() as database:
             marking.sent_late(database, email)
 
     def _record_other(self, settled: Settled, reply: Reply) -> None:
@@ -250,7 +259,7 @@ class _Run:
 
         def commit() -> Marked:
             if self._database is None:
-                self._database = marking.connect(db.engine)
+                self._database = marking.connect(self._engine)
             try:
                 return marking.advance(self._database, self._owner, sent, goal)
             except DBAPIError:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import select
 import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
 import flask_mail
 
 from actionhub.config import Settings, Smtp
+from actionhub.outbox import wire
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.messages import Message
 from actionhub.outbox.replies import Outcome, Reply, Stage, classify
@@ -44,6 +43,7 @@ class Connection(flask_mail.Connection):
         self.smtp: Smtp = settings.smtp
         self._name = _our_name(settings)
         self._used_at = 0.0
+        self._refused: Reply | None = None  # what the server said to an offer before its dot
 
     def __enter__(self) -> Self:
         return self
@@ -117,15 +117,34 @@ class Connection(flask_mail.Connection):
 
         A reused connection that the server has closed meanwhile is opened anew, once.
         """
+        self.offer(message, envelope_from)
+        return self.finish(message, envelope_from)
+
+    def offer(self, message: Message, envelope_from: str | None = None) -> None:
+        """All of the conversation but the final dot: until that, nothing is accepted.
+
+        So it may go on while the message is being marked. `finish` or `take_back` must follow.
+        """
+        self._refused = self._up_to_the_dot(message, envelope_from or message.envelope_from)
+
+    def finish(self, message: Message, envelope_from: str | None = None) -> Reply:
+        """The final dot of what was offered, and what became of it. Raises nothing."""
         reused = self.num_emails > 0
-        reply = self._converse(message, envelope_from or message.envelope_from)
+        reply = self._refused or self._dot()
+        self._tidy(reply)
         if reused and reply.stage is Stage.MAIL and reply.outcome in (Outcome.COOL, Outcome.UNSENT):
             try:
                 self.ready()
             except Offline as offline:
                 return offline.reply
-            reply = self._converse(message, envelope_from or message.envelope_from)
+            refused = self._up_to_the_dot(message, envelope_from or message.envelope_from)
+            reply = refused or self._dot()
+            self._tidy(reply)
         return reply
+
+    def take_back(self) -> None:
+        """Hang up on what was offered: without its dot it was never sent (RFC 5321, 4.1.1.4)."""
+        self._drop()
 
     def close(self) -> None:
         """Say goodbye; whatever the server answers, what it accepted it accepted."""
@@ -139,17 +158,17 @@ class Connection(flask_mail.Connection):
         except (smtplib.SMTPException, OSError, ValueError):
             host.close()
 
-    def _converse(self, message: Message, envelope_from: str) -> Reply:
+    def _up_to_the_dot(self, message: Message, envelope_from: str) -> Reply | None:
+        """Envelope and body; None once only the final dot is missing."""
         host = self.host
         if host is None:
             return Reply(Outcome.UNSENT, Stage.MAIL, reason="no connection")
         if message.needs_utf8 and not host.has_extn("smtputf8"):
             return Reply(Outcome.REFUSED, Stage.MAIL, reason="the server takes no SMTPUTF8 address")
         reply = self._envelope(host, message, envelope_from)
-        if reply.outcome is Outcome.ACCEPTED:
-            reply = self._hand_over(host, message.as_bytes())
-        self._tidy(reply)
-        return reply
+        if reply.outcome is not Outcome.ACCEPTED:
+            return reply
+        return self._body(host, message.as_bytes())
 
     def _envelope(self, host: smtplib.SMTP, message: Message, envelope_from: str) -> Reply:
         """MAIL, RCPT and DATA, at once where the server lets us (RFC 2920): the first that was not
@@ -167,10 +186,10 @@ class Connection(flask_mail.Connection):
         stage, refused, reply = Stage.MAIL, None, None
         try:
             if at_once:
-                host.send(_lines(command for _, command in commands))
+                host.send(wire.lines(command for _, command in commands))
             for stage, command in commands:
                 if not at_once:
-                    host.send(_lines([command]))
+                    host.send(wire.lines([command]))
                 reply = classify(stage, *host.getreply())
                 if reply.outcome is not Outcome.ACCEPTED:
                     refused = refused or reply
@@ -184,23 +203,32 @@ class Connection(flask_mail.Connection):
             return refused or Reply(Outcome.UNSENT, stage, reason=reason)
         return refused or reply or Reply(Outcome.UNSENT, stage)
 
-    def _hand_over(self, host: smtplib.SMTP, body: bytes) -> Reply:
-        """The body, then the final dot, told apart: before it nothing was accepted."""
-        sock = host.sock
-        assert sock is not None
-        dotted = _dotted(body)
+    def _body(self, host: smtplib.SMTP, body: bytes) -> Reply | None:
+        """The body without its end; None while the server listens, as it should."""
         try:
-            sock.sendall(dotted)
-            if _has_spoken(host, sock):  # too early: an error or the end, but not our acceptance
+            assert host.sock is not None
+            host.sock.sendall(wire.dotted(body))
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            return self._lost_before_the_dot(problem)
+        return None
+
+    def _dot(self) -> Reply:
+        """The final dot. Lost before it the message is unsent, after it nobody knows."""
+        host = self.host
+        if host is None or host.sock is None:
+            return Reply(Outcome.UNSENT, Stage.DATA, reason="no connection")
+        sock = host.sock
+        try:
+            if wire.has_spoken(
+                host, sock
+            ):  # too early: an error or the end, but not our acceptance
                 early = classify(Stage.DATA, *host.getreply())
                 self._drop()
                 if early.outcome is Outcome.ACCEPTED:
                     return Reply(Outcome.UNSENT, Stage.DATA, reason="spoke out of turn")
                 return early
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            self._drop()
-            reason = f"lost before the final dot: {type(problem).__name__}"
-            return Reply(Outcome.UNSENT, Stage.DATA, reason=reason)
+            return self._lost_before_the_dot(problem)
         try:
             sock.sendall(b".\r\n")
             sock.settimeout(DURATIONS.final_reply_seconds)
@@ -211,6 +239,11 @@ class Connection(flask_mail.Connection):
             self._drop()
             reason = f"lost after the final dot: {type(problem).__name__}"
             return Reply(Outcome.UNKNOWN, Stage.DOT, reason=reason)
+
+    def _lost_before_the_dot(self, problem: Exception) -> Reply:
+        self._drop()
+        reason = f"lost before the final dot: {type(problem).__name__}"
+        return Reply(Outcome.UNSENT, Stage.DATA, reason=reason)
 
     def _tidy(self, reply: Reply) -> None:
         """Leave the connection ready for the next message, or drop it."""
@@ -246,40 +279,6 @@ class Connection(flask_mail.Connection):
                 *where, timeout=DURATIONS.connect_seconds, context=ssl.create_default_context()
             )
         return smtplib.SMTP(*where, timeout=DURATIONS.connect_seconds)
-
-
-def _lines(commands: Iterable[str]) -> str:
-    """Commands as they go over the wire. Raises ValueError for one that would be two."""
-    joined = "\r\n".join(commands)
-    if joined.count("\n") != joined.count("\r\n") or joined.count("\r") != joined.count("\n"):
-        raise ValueError("a command with a line end in it")
-    return joined + "\r\n"
-
-
-def _dotted(body: bytes) -> bytes:
-    """The body with leading dots doubled (RFC 5321, 4.5.2), ended by a line end."""
-    stuffed = body.replace(b"\n.", b"\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
-
-
-def _has_spoken(host: smtplib.SMTP, sock: socket.socket) -> bool:
-    """Whether the server said something, or hung up, while it should listen."""
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    if not poll.poll(0):
-        return False
-    if not isinstance(sock, ssl.SSLSocket):
-        return True
-    try:  # under TLS, what came may be a session ticket: only a peek tells
-        sock.setblocking(False)
-        file: Any = host.file
-        return bool(file.peek(1))
-    except ssl.SSLWantReadError:
-        return False
-    finally:
-        sock.settimeout(DURATIONS.command_seconds)
 
 
 def _offline(problem: Exception) -> Reply:

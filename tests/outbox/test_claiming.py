@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from actionhub.addresses import address_hash
 from actionhub.config import Smtp
 from actionhub.extensions import db
 from actionhub.outbox import claiming, marking, queue, sending
+from actionhub.outbox.batch import Ready
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import Email, EmailState, Priority, Scope
 from actionhub.outbox.sending import Drained, drain
@@ -83,7 +85,7 @@ def test_dead_after_the_claim_is_ready_again_and_sent_once(
 ) -> None:
     numbers = [write_to(f"p{n}@example.org") for n in range(3)]
     with monkeypatch.context() as patch:
-        patch.setattr(sending._Run, "_built", dies)
+        patch.setattr(sending._Run, "_build", dies)
         with pytest.raises(Killed):
             drain()
     assert {state_of(n) for n in numbers} == {EmailState.CLAIMED}
@@ -172,15 +174,15 @@ def test_a_worker_whose_lease_ran_out_sends_nothing_of_its_batch(
     app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_to("ada@example.org")
-    built = sending._Run._built
+    build = sending._Run._build
 
-    def slowly(run: sending._Run, batch: list[claiming.Claimed]) -> list[sending.Ready]:
+    def slowly(run: sending._Run, email: claiming.Claimed) -> Ready | None:
         with clock.moved_by(minutes=10):
             claiming.recover(db.engine)
             assert len(claiming.claim(db.engine, "other", 5)) == 1
-        return built(run, batch)
+        return build(run, email)
 
-    monkeypatch.setattr(sending._Run, "_built", slowly)
+    monkeypatch.setattr(sending._Run, "_build", slowly)
     assert drain().sent == 0
     assert smtp_sink.raw == []
 
@@ -263,3 +265,23 @@ def test_a_worker_killed_for_real_loses_nothing_and_repeats_only_the_one_in_hand
                 assert drain().sent == 1
     assert len(server.bodies) == 7
     assert len(set(server.bodies)) == 6, "the repeated one is the same, byte for byte"
+
+
+def test_dead_while_the_next_is_offered_leaves_it_unsent(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = write_to("ada@example.org"), write_to("bo@example.org")
+    advance: Callable[..., marking.Marked] = marking.advance
+
+    def killed_at_the_second(*given: Any) -> marking.Marked:
+        if given[2] is not None:  # the commit that says "the first is sent"
+            raise Killed
+        return advance(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(marking, "advance", killed_at_the_second)
+        with pytest.raises(Killed):
+            drain()
+    assert len(smtp_sink.raw) == 1, "what has no final dot was not sent"
+    assert state_of(first) is EmailState.SENDING
+    assert state_of(second) is EmailState.CLAIMED
