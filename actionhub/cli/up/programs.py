@@ -11,8 +11,8 @@ from pathlib import Path
 
 from actionhub.cli.up.group import Child
 
-#: Web processes and their threads: signing waits on the disk, so threads outnumber cores.
-WEB_WORKERS, WEB_THREADS = 2, 4
+#: Web processes and their threads: by measurement, more threads only wait for each other.
+WEB_WORKERS, WEB_THREADS = 2, 3
 WORKER_THREADS = 4
 
 
