@@ -35,7 +35,8 @@ def main() -> int:
                 page(scene, wish)
             if wish.only in ("signing", "all"):
                 kept = signing(scene, wish) and kept
-            if wish.only in ("mail", "all"):
+        if wish.only in ("mail", "all"):
+            with stage(kind) as scene:  # its own: the signings' mails would go first
                 mails(scene, wish)
     return 0 if kept else 1
 

@@ -91,7 +91,7 @@ class Email(Model):
     unknowns: Mapped[int] = mapped_column(Integer, default=0)
     owner: Mapped[str | None] = mapped_column(String(80))  # the worker that holds it
     held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # claimed or marked sending
-    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    message_id: Mapped[str] = mapped_column(String(200))  # random: an index would only cost
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)  # also the message's Date
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

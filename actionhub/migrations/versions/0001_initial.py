@@ -284,7 +284,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["mailing_id"], ["mailings.id"], name=op.f("fk_emails_mailing_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_emails")),
         sa.UniqueConstraint("key", name=op.f("uq_emails_key")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_emails_message_id")),
     )
     with op.batch_alter_table("emails", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_emails_address_hash"), ["address_hash"], unique=False)
