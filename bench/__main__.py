@@ -13,7 +13,7 @@ from bench import load, mail
 from bench.sink import sink
 from bench.stage import SLUG, Stage, server, stage, stored_signatures
 
-#: The least share of its floor that each measure shall reach.
+#: The least share of its floor that each measure shall reach; signing's is for PostgreSQL.
 TARGETS = {"page": 0.7, "signing": 0.4, "mail": 0.4}
 CONNECTIONS = 8
 
@@ -55,7 +55,7 @@ def page(scene: Stage, wish: argparse.Namespace) -> None:
                 )
                 for _ in range(wish.rounds)
             ]
-    _print("page", f"GET {path}, {size / 1000:.0f} kB", rounds)
+    _print("page", scene.kind, f"GET {path}, {size / 1000:.0f} kB", rounds)
 
 
 def signing(scene: Stage, wish: argparse.Namespace) -> bool:
@@ -91,7 +91,7 @@ def signing(scene: Stage, wish: argparse.Namespace) -> bool:
             )
             for _ in range(wish.rounds)
         ]
-    _print("signing", f"POST /actions/{SLUG}", rounds)
+    _print("signing", scene.kind, f"POST /actions/{SLUG}", rounds)
     accepted = sum(run.statuses.get(303, 0) for _, run in rounds)
     stored = stored_signatures(scene.database_url) - before
     print(f"  promise 1: {accepted} answers accepted, {stored} signatures stored")
@@ -109,7 +109,7 @@ def mails(scene: Stage, wish: argparse.Namespace) -> None:
             assert counted.value - before == wish.messages
             ratios.append((ours / floor, floor, ours))
     ratio, floor, ours = sorted(ratios)[len(ratios) // 2]
-    _line("mail", "over one connection", floor, ours, ratio, "")
+    _line("mail", scene.kind, "over one connection", floor, ours, ratio, "")
 
 
 def _load(port: int, build: Callable[[], bytes], wish: argparse.Namespace) -> load.Result:
@@ -128,23 +128,27 @@ def _size_of(port: int, path: str) -> int:
     return len(body)
 
 
-def _print(name: str, what: str, rounds: list[tuple[load.Result, load.Result]]) -> None:
+def _print(name: str, kind: str, what: str, rounds: list[tuple[load.Result, load.Result]]) -> None:
     ratio = statistics.median(ours.per_second / floor.per_second for floor, ours in rounds)
     floor = statistics.median(floor.per_second for floor, _ in rounds)
     ours = statistics.median(ours.per_second for _, ours in rounds)
     p50 = statistics.median(ours.percentile(0.5) for _, ours in rounds)
     p99 = statistics.median(ours.percentile(0.99) for _, ours in rounds)
-    _line(name, what, floor, ours, ratio, f"p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+    _line(name, kind, what, floor, ours, ratio, f"p50 {p50:.1f} ms, p99 {p99:.1f} ms")
     unexpected = {s for _, ours in rounds for s in ours.statuses} - {200, 303}
     if unexpected:
         print(f"  answers other than 200 and 303: {sorted(unexpected)}")
 
 
-def _line(name: str, what: str, floor: float, ours: float, ratio: float, more: str) -> None:
-    verdict = "reached" if ratio >= TARGETS[name] else "MISSED"
+def _line(
+    name: str, kind: str, what: str, floor: float, ours: float, ratio: float, more: str
+) -> None:
+    verdict = f"target {TARGETS[name]}, {'reached' if ratio >= TARGETS[name] else 'MISSED'}"
+    if (name, kind) == ("signing", "sqlite"):
+        verdict = "no target: one writer"
     print(
         f"{name:8} {ours:7.0f}/s, floor {floor:7.0f}/s: {ratio:.2f} of it "
-        f"(target {TARGETS[name]}, {verdict}); {what}{'; ' + more if more else ''}",
+        f"({verdict}); {what}{'; ' + more if more else ''}",
         flush=True,
     )
 
