@@ -27,6 +27,11 @@ class Batch:
         self._build = build
         self._built: Ready | None = None
 
+    @property
+    def built(self) -> Ready | None:
+        """The next one if it is built already: a look that costs nothing and fails never."""
+        return self._built
+
     def peek(self) -> Ready | None:
         """The next one, built; None when the batch is over."""
         while self._built is None and self._waiting:

@@ -134,7 +134,10 @@ class _Run:
         except Exception as problem:  # a bad template or row must not stop the others
             reason = f"cannot be written: {type(problem).__name__}"
             log.error("email_cannot_be_written", email=email.id, template=kind.template)
-            self._turn(email, EmailState.FAILED, reason)
+            try:
+                self._turn(email, EmailState.FAILED, reason)
+            except DBAPIError:  # it stays claimed; the lease brings it back
+                log.warning("database_away", email=email.id)
             return None
         return Ready(email, kind, message)
 
@@ -155,8 +158,7 @@ class _Run:
             settled = conclude(current.email, reply)
             following = None
             if reply.outcome is Outcome.ACCEPTED:
-                upcoming = batch.peek()
-                if upcoming is not None and self._may_go_at_once(upcoming):
+                if batch.built is not None and self._may_go_at_once(batch.built):
                     following = batch.take()
                 if not self._record_sent(settled, following, batch):
                     following = None
@@ -185,6 +187,7 @@ class _Run:
                 self._leave_alone(offline.reply)
                 return None
             batch.take()
+            batch.peek()  # built before this one's 250, after which nothing may come between
             breaker().worked()
             if self._advance(None, item).marked:
                 return item

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from actionhub import clock
 from actionhub.addresses import address_hash
@@ -23,6 +23,7 @@ from actionhub.outbox.batch import Ready
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import Email, EmailState, Priority, Scope
 from actionhub.outbox.sending import Drained, drain
+from actionhub.outbox.transport import Connection
 from tests.mail import Sink, mailing_through
 from tests.outbox.people import a_mailing, row_of, state_of, write_to
 from tests.outbox.scripted import Scripted, running
@@ -285,3 +286,61 @@ def test_dead_while_the_next_is_offered_leaves_it_unsent(
     assert len(smtp_sink.raw) == 1, "what has no final dot was not sent"
     assert state_of(first) is EmailState.SENDING
     assert state_of(second) is EmailState.CLAIMED
+
+
+def test_nothing_is_built_between_a_250_and_its_record(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        write_to(f"p{number}@example.org")
+    happened: list[str] = []
+
+    def told(owner: type, name: str) -> None:
+        real = getattr(owner, name)
+
+        def tell(*given: Any) -> Any:
+            if name == "_build":
+                happened.append("build")
+            result = real(*given)
+            if name != "_build":
+                happened.append(name)
+            return result
+
+        monkeypatch.setattr(owner, name, tell)
+
+    told(sending._Run, "_build")
+    told(Connection, "finish")
+    record = sending._Run._record_sent
+
+    def recorded(*given: Any) -> bool:
+        happened.append("record")
+        return record(*given)
+
+    monkeypatch.setattr(sending._Run, "_record_sent", recorded)
+    assert drain().sent == 4
+    after_each_250 = [happened[at + 1] for at, what in enumerate(happened) if what == "finish"]
+    assert after_each_250 == ["record"] * 4
+
+
+def test_a_database_that_hangs_up_on_the_record_loses_and_doubles_nothing(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [write_to(f"p{n}@example.org") for n in range(4)]
+    monkeypatch.setattr(sending, "INSIST_SECONDS", (0.01, 0.01, 0.01))
+    advance: Callable[..., marking.Marked] = marking.advance
+    calls, engine = Counter[str](), db.engine
+
+    def hung_up_on(connection: Any, *given: Any) -> marking.Marked:
+        calls["advance"] += 1
+        if calls["advance"] == 3 and connection.dialect.name == "postgresql":
+            backend = connection.connection.driver_connection.info.backend_pid
+            with engine.begin() as killer:
+                killer.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
+        return advance(connection, *given)
+
+    monkeypatch.setattr(marking, "advance", hung_up_on)
+    assert drain().sent == 4
+    assert {state_of(number) for number in numbers} == {EmailState.SENT}
+    assert len(smtp_sink.raw) == 4
+    if db.engine.dialect.name == "postgresql":
+        assert calls["advance"] == 6, "one was said again"
