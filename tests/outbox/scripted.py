@@ -52,7 +52,8 @@ class Scripted:
                 if verb == "DATA":
                     hangs_up = "BODY" in self.script and self._reply("BODY") is None
                     if hangs_up:
-                        client.sendall(b"354 go on\r\n")
+                        # in one segment with the end: the client sees both or neither
+                        client.sendall(b"354 go on\r\n", getattr(socket, "MSG_MORE", 0))
                         client.shutdown(socket.SHUT_WR)
                         return
                 if not self._say(client, verb) or verb == "QUIT":
