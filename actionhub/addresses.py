@@ -79,3 +79,8 @@ def address_hash(canonical_address: str) -> str:
     """
     key = settings().address_key.encode()
     return hmac.new(key, b"address:" + canonical_address.encode(), hashlib.sha256).hexdigest()
+
+
+def domain_of(address: str) -> str:
+    """The part after the at sign, in lower case."""
+    return address.rpartition("@")[2].lower()

@@ -7,7 +7,18 @@ from actionhub.limits import RateBucket
 from actionhub.networks import NetworkKey
 from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.organizers.models import AuditEvent, LoginLink, Organizer
-from actionhub.outbox.models import Email, EmailEvent, Mailing, Suppression
+from actionhub.outbox.models import (
+    ArchivedEmail,
+    Beat,
+    BeatObservation,
+    Destination,
+    Email,
+    EmailEvent,
+    Mailing,
+    MailTotal,
+    Report,
+    Suppression,
+)
 from actionhub.signatures.models import ActionCount, CountDelta, Signature
 from actionhub.supporters.models import ConsentWording, Subscription, Supporter
 
@@ -16,20 +27,26 @@ __all__ = [
     "ActionCount",
     "ActionRelease",
     "ActionText",
+    "ArchivedEmail",
     "AuditEvent",
+    "Beat",
+    "BeatObservation",
     "ConsentWording",
     "CountDelta",
+    "Destination",
     "Email",
     "EmailEvent",
     "Feed",
     "FollowUp",
     "InstallationFact",
     "LoginLink",
+    "MailTotal",
     "Mailing",
     "NetworkKey",
     "Organizer",
     "PressRelease",
     "RateBucket",
+    "Report",
     "Signature",
     "Subscription",
     "Supporter",

@@ -9,7 +9,6 @@ import click
 from actionhub import clock
 from actionhub.extensions import db
 from actionhub.outbox import claiming, sending, watching
-from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import EmailState
 from actionhub.outbox.states import RETRYABLE
 
@@ -32,7 +31,7 @@ def drain(loop: bool) -> None:
             if not loop:
                 break
             if done.offline or not done.sent:
-                time.sleep(DURATIONS.poll_seconds)
+                time.sleep(1.0)
     except KeyboardInterrupt:
         pass
     click.echo(f"{total} sent.")

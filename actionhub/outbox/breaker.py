@@ -41,7 +41,7 @@ class Breaker:
 
     def cool(self, domain: str) -> datetime:
         """Leave a domain alone for a while; until when."""
-        until = clock.now() + DURATIONS.cooling
+        until = clock.now() + DURATIONS.cooling_first
         with self._lock:
             self.cooling[domain] = until
         return until
@@ -64,8 +64,3 @@ def breaker() -> Breaker:
     all_of_them: dict[tuple[str, int], Breaker]
     all_of_them = current_app.extensions.setdefault("actionhub.breakers", {})
     return all_of_them.setdefault((smtp.host, smtp.port), Breaker())
-
-
-def domain_of(address: str) -> str:
-    """The part after the at sign, in lower case."""
-    return address.rpartition("@")[2].lower()

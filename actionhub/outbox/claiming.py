@@ -166,7 +166,7 @@ _CLAIM = _claim_statement()
 def _recover_claimed(connection: Connection, now: datetime) -> int:
     gone = connection.execute(
         update(EMAILS)
-        .where(EMAILS.c.state == EmailState.CLAIMED, EMAILS.c.held_at < now - DURATIONS.claim_lease)
+        .where(EMAILS.c.state == EmailState.CLAIMED, EMAILS.c.held_at < now - DURATIONS.lease)
         .values(state=EmailState.READY, owner=None, held_at=None)
     )
     return gone.rowcount
@@ -183,9 +183,7 @@ def _recover_sending(connection: Connection, now: datetime) -> list[EmailState]:
     # The owner stays: a late reply of the first attempt is fenced by it.
     turned = connection.execute(
         update(EMAILS)
-        .where(
-            EMAILS.c.state == EmailState.SENDING, EMAILS.c.held_at < now - DURATIONS.sending_lease
-        )
+        .where(EMAILS.c.state == EmailState.SENDING, EMAILS.c.held_at < now - DURATIONS.lease)
         .values(
             state=after,
             unknowns=EMAILS.c.unknowns + 1,

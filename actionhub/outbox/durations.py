@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
 
@@ -23,19 +24,43 @@ class Durations:
     give_up_after: timedelta = timedelta(hours=72)  # of planned retries
     jitter: float = 0.2  # a retry comes up to this share later
 
-    claim_lease: timedelta = timedelta(minutes=2)  # claimed for longer: its worker is dead
-    sending_lease: timedelta = timedelta(minutes=6)  # longer than one SMTP transaction may take
+    lease: timedelta = timedelta(seconds=30)  # a beat seen unchanged for so long: its worker died
+    beat: timedelta = timedelta(seconds=4)  # between two of a living worker
+    dot_within: timedelta = timedelta(
+        seconds=24
+    )  # of the last beat: a later dot could be reclaimed
+    sweep: timedelta = timedelta(seconds=10)  # between looks at the beats
+    poll: timedelta = timedelta(seconds=10)  # between looks for mail that nobody woke us for
     unknown_wait: timedelta = timedelta(minutes=15)  # for evidence, before sending once more
 
-    cooling: timedelta = timedelta(minutes=5)  # of a domain that answered 421
-    breaker_first: timedelta = timedelta(seconds=10)  # no connection: the next try
+    cooling_first: timedelta = timedelta(minutes=1)  # of a domain that answered 421; then doubled
+    cooling_longest: timedelta = timedelta(minutes=15)
+    breaker_first: timedelta = timedelta(seconds=10)  # no connection: the next try; then doubled
     breaker_longest: timedelta = timedelta(minutes=5)
+    slow_after: timedelta = timedelta(seconds=5)  # without the final reply: the worker goes on
+    slow_for: timedelta = timedelta(minutes=10)  # few connections to a slow domain
 
-    connect_seconds: float = 20.0
-    command_seconds: float = 60.0
-    final_reply_seconds: float = 300.0  # after the final dot, the server may take long (RFC 5321)
-    idle_check_seconds: float = 1.0  # a connection idle for longer is tried with NOOP first
-    poll_seconds: float = 1.0  # `outbox drain --loop`, when there is nothing due
+    # What the server may take for each step (RFC 5321, 4.5.3.2), whole replies, not single bytes.
+    connect: timedelta = timedelta(seconds=20)
+    command: timedelta = timedelta(minutes=5)
+    final_reply: timedelta = timedelta(minutes=10)
+    idle: timedelta = timedelta(seconds=1)  # a connection idle for longer is tried with NOOP first
+
+    archive_after: timedelta = timedelta(days=2)  # sent, cancelled, suppressed
+    archive_failed_after: timedelta = timedelta(days=14)  # until then `outbox retry` finds them
+
+    def divided(self, by: float) -> Durations:
+        """All waits shorter by that factor, for `make faults`; what is tried is the same."""
+        shorter = {
+            field.name: getattr(self, field.name) / by
+            for field in fields(self)
+            if isinstance(getattr(self, field.name), timedelta)
+        }
+        return replace(self, retries=tuple(wait / by for wait in self.retries), **shorter)
+
+    def longest_wait(self) -> timedelta:
+        """No email is put off for longer: one that is comes from a clock that was set back."""
+        return max(*self.retries, self.unknown_wait, self.cooling_longest) * (1 + self.jitter)
 
     def after_attempt(self, attempt: int) -> timedelta | None:
         """The wait after the `attempt`-th try (from 1) was refused for now; None: give up."""
@@ -46,8 +71,12 @@ class Durations:
 
     def breaker_wait(self, failures: int) -> timedelta:
         """How long to leave the server alone after so many failures in a row (from 1)."""
-        doubled = self.breaker_first * (1 << min(failures - 1, 10))
-        return min(doubled, self.breaker_longest)
+        return min(self.breaker_first * (1 << min(failures - 1, 10)), self.breaker_longest)
+
+    def cooling_wait(self, failures: int) -> timedelta:
+        """How long to leave a domain alone after so many 421 in a row (from 1)."""
+        return min(self.cooling_first * (1 << min(failures - 1, 10)), self.cooling_longest)
 
 
-DURATIONS = Durations()
+#: `ACTIONHUB_FAULTS_DIVIDE` is for the rig of `make faults` alone, which says what it divides by.
+DURATIONS = Durations().divided(float(os.environ.get("ACTIONHUB_FAULTS_DIVIDE", "1")))

@@ -6,7 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actionhub.database import Id, Model, UTCDateTime, text_enum
@@ -66,27 +77,30 @@ class Mailing(Model):
     state: Mapped[MailingState] = mapped_column(text_enum(MailingState))
     automatic: Mapped[bool] = mapped_column(Boolean)  # Auto-Submitted: auto-generated
     content: Mapped[dict[str, Any]] = mapped_column(JSON)  # what the template sees, for all alike
+    refusals: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # 5.7.x in a row
+    paused_because: Mapped[str | None] = mapped_column(String(120))  # None: an organizer paused it
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-class Email(Model):
-    """One message to one address. `key` makes it unique: `confirm:{signature}:{n}`."""
+def _only(states: str) -> dict[str, Any]:
+    """A partial index on either database: finished rows weigh nothing in it."""
+    where = text(f"state IN ({states})")
+    return {"postgresql_where": where, "sqlite_where": where}
 
-    __tablename__ = "emails"
-    __table_args__ = (
-        Index("ix_emails_due", "state", "priority", "due_at", "id"),
-        Index("ix_emails_mailing_state", "mailing_id", "state"),
-    )
+
+class EmailColumns:
+    """What a row of the outbox and of its archive hold alike."""
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
     address: Mapped[str | None] = mapped_column(String(320))  # None once erased
     address_hash: Mapped[str] = mapped_column(String(64), index=True)
+    domain: Mapped[str | None] = mapped_column(String(255))  # of the address, in lower case
     fields: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # None once scrubbed
     state: Mapped[EmailState] = mapped_column(text_enum(EmailState))
     priority: Mapped[int] = mapped_column(Integer)  # the mailing's, for the ready index
-    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # of what was put off; else informs only
     attempt: Mapped[int] = mapped_column(Integer, default=0)
     unknowns: Mapped[int] = mapped_column(Integer, default=0)
     owner: Mapped[str | None] = mapped_column(String(80))  # the worker that holds it
@@ -96,13 +110,45 @@ class Email(Model):
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class Email(EmailColumns, Model):
+    """One message to one address. `key` makes it unique: `confirm:{signature}:{n}`."""
+
+    __tablename__ = "emails"
+    __table_args__ = (
+        Index("ix_emails_ready", "priority", "id", **_only("'ready'")),
+        Index("ix_emails_later", "priority", "due_at", "id", **_only("'deferred', 'unknown'")),
+        Index("ix_emails_in_hand", "owner", "domain", **_only("'claimed', 'sending'")),
+        Index("ix_emails_mailing_state", "mailing_id", "state"),
+    )
+
+
+class ArchivedEmail(EmailColumns, Model):
+    """A finished email, out of the way of those that wait; its id and key stay its own."""
+
+    __tablename__ = "email_archive"
+    __table_args__ = (Index("ix_email_archive_mailing_id", "mailing_id"),)
+
+
+class MailTotal(Model):
+    """How many archived emails of a mailing ended in a state."""
+
+    __tablename__ = "mail_totals"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"), primary_key=True)
+    state: Mapped[EmailState] = mapped_column(text_enum(EmailState), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer)
+
+
 class EmailEvent(Model):
-    """One transition of one email, with the server's reply code; no personal values."""
+    """One transition of one email, archived or not, with the server's reply; no personal values.
+
+    A report that came later (`reason` bounced, complained ...) is one, too; the state stays.
+    """
 
     __tablename__ = "email_events"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    email_id: Mapped[int] = mapped_column(ForeignKey("emails.id", ondelete="CASCADE"), index=True)
+    email_id: Mapped[int] = mapped_column(Id, index=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     state: Mapped[EmailState] = mapped_column(text_enum(EmailState))
     attempt: Mapped[int] = mapped_column(Integer)
@@ -123,3 +169,59 @@ class Suppression(Model):
     reason: Mapped[str] = mapped_column(String(40))  # left, bounced, erased, complained
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))
+    lifted_because: Mapped[str | None] = mapped_column(Text)
+
+
+class Beat(Model):
+    """One run of one worker: it goes up while the worker lives. `owner` is what its emails name."""
+
+    __tablename__ = "beats"
+
+    owner: Mapped[str] = mapped_column(String(80), primary_key=True)
+    beat: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class BeatObservation(Model):
+    """The beat of a worker as last seen to change, by the monotonic clock of one boot of one host.
+
+    Any sweeper on that host goes on with it; a beat of -1 stands for a worker without one.
+    """
+
+    __tablename__ = "beat_observations"
+
+    owner: Mapped[str] = mapped_column(String(80), primary_key=True)
+    boot_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    beat: Mapped[int] = mapped_column(Integer)
+    seen_at_monotonic: Mapped[float] = mapped_column(Float)  # seconds
+
+
+class Destination(Model):
+    """What all workers know of a relay (`relay:host:port`) or a recipient domain (`domain:name`).
+
+    No row: nothing is wrong with it. Times further ahead than the longest wait of their kind come
+    from a clock that was set back, and count as past.
+    """
+
+    __tablename__ = "destinations"
+
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)  # in a row
+    closed_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # breaker, cooling
+    slow_until: Mapped[datetime | None] = mapped_column(UTCDateTime)  # few connections at a time
+    reason: Mapped[str | None] = mapped_column(String(120))  # our words
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Report(Model):
+    """A bounce, complaint or other report that was read; its digest lets none count twice."""
+
+    __tablename__ = "email_reports"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))  # bounced, delayed, delivered, complained, left
+    source: Mapped[str] = mapped_column(String(24))  # mailbox, or the webhook's provider
+    email_id: Mapped[int] = mapped_column(Id, index=True)  # archived or not
+    enhanced: Mapped[str | None] = mapped_column(String(12))  # RFC 3463 status
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

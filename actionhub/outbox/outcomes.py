@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from actionhub import clock
-from actionhub.outbox.breaker import breaker, domain_of
+from actionhub.addresses import domain_of
+from actionhub.outbox.breaker import breaker
 from actionhub.outbox.claiming import Claimed, after_unknown
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.marking import Settled

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from actionhub import clock, wakeups
+from actionhub.addresses import domain_of
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.outbox import known
@@ -140,7 +141,7 @@ def forget(address_hash: str) -> int:
     gone = db.session.execute(
         update(Email)
         .where(Email.address_hash == address_hash, Email.address.is_not(None))
-        .values(address=None, fields=None)
+        .values(address=None, domain=None, fields=None)
         .execution_options(synchronize_session=False)
     )
     return int(getattr(gone, "rowcount", 0))
@@ -186,6 +187,7 @@ def _row(
         "mailing_id": mailing_id,
         "address": email.address,
         "address_hash": email.address_hash,
+        "domain": domain_of(email.address),
         "fields": email.fields,
         "state": EmailState.READY,
         "priority": priority,

@@ -13,11 +13,12 @@ from sqlalchemy import exists, select
 from sqlalchemy.engine import Connection as DatabaseConnection
 from sqlalchemy.exc import DBAPIError
 
+from actionhub.addresses import domain_of
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.outbox import claiming, keeping, marking, rendering
 from actionhub.outbox.batch import Batch, Ready
-from actionhub.outbox.breaker import breaker, domain_of
+from actionhub.outbox.breaker import breaker
 from actionhub.outbox.claiming import MAILINGS, Claimed
 from actionhub.outbox.marking import Marked, Settled
 from actionhub.outbox.meanwhile import Meanwhile

@@ -65,7 +65,7 @@ class Connection(flask_mail.Connection):
             self.close()
         if (
             self.host is not None
-            and time.monotonic() - self._used_at > DURATIONS.idle_check_seconds
+            and time.monotonic() - self._used_at > DURATIONS.idle.total_seconds()
         ):
             self._check()
         if self.host is None:
@@ -85,7 +85,7 @@ class Connection(flask_mail.Connection):
                 host.login(self.smtp.username, self.smtp.password)
             if host.sock is not None:
                 host.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                host.sock.settimeout(DURATIONS.command_seconds)
+                host.sock.settimeout(DURATIONS.command.total_seconds())
         except (smtplib.SMTPException, OSError, ValueError) as problem:
             if host is not None:
                 host.close()
@@ -231,9 +231,9 @@ class Connection(flask_mail.Connection):
             return self._lost_before_the_dot(problem)
         try:
             sock.sendall(b".\r\n")
-            sock.settimeout(DURATIONS.final_reply_seconds)
+            sock.settimeout(DURATIONS.final_reply.total_seconds())
             code, text = host.getreply()
-            sock.settimeout(DURATIONS.command_seconds)
+            sock.settimeout(DURATIONS.command.total_seconds())
             return classify(Stage.DOT, code, text)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
             self._drop()
@@ -276,9 +276,11 @@ class Connection(flask_mail.Connection):
         where = (self.smtp.host, self.smtp.port, self._name)
         if self.smtp.security == "tls":
             return smtplib.SMTP_SSL(
-                *where, timeout=DURATIONS.connect_seconds, context=ssl.create_default_context()
+                *where,
+                timeout=DURATIONS.connect.total_seconds(),
+                context=ssl.create_default_context(),
             )
-        return smtplib.SMTP(*where, timeout=DURATIONS.connect_seconds)
+        return smtplib.SMTP(*where, timeout=DURATIONS.connect.total_seconds())
 
 
 def _offline(problem: Exception) -> Reply:

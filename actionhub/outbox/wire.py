@@ -43,4 +43,4 @@ def has_spoken(host: smtplib.SMTP, sock: socket.socket) -> bool:
     except ssl.SSLWantReadError:
         return False
     finally:
-        sock.settimeout(DURATIONS.command_seconds)
+        sock.settimeout(DURATIONS.command.total_seconds())

@@ -103,7 +103,9 @@ def _email_fields(limit: int) -> int:
         Email.address.is_not(None),
         Email.finished_at < _until(Kept.EMAIL_FIELDS),
     )
-    return _change(Email, _some(old.limit(limit)), {"fields": None, "address": None})
+    return _change(
+        Email, _some(old.limit(limit)), {"fields": None, "address": None, "domain": None}
+    )
 
 
 def _email_events(limit: int) -> int:

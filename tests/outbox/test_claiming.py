@@ -93,7 +93,7 @@ def test_dead_after_the_claim_is_ready_again_and_sent_once(
     assert drain().sent == 0
     claiming.recover(db.engine)
     assert drain().sent == 0, "the lease is not over: its worker may live"
-    with clock.set_to(clock.now() + DURATIONS.claim_lease + timedelta(seconds=1)):
+    with clock.set_to(clock.now() + DURATIONS.lease + timedelta(seconds=1)):
         assert claiming.recover(db.engine).ready == 3
         assert drain().sent == 3
     assert len(smtp_sink.raw) == 3
@@ -113,7 +113,7 @@ def test_dead_between_the_250_and_its_record_is_sent_once_more_byte_for_byte(
             drain()
     assert len(smtp_sink.raw) == 1
     assert state_of(number) is EmailState.SENDING
-    with clock.set_to(clock.now() + DURATIONS.sending_lease + timedelta(seconds=1)):
+    with clock.set_to(clock.now() + DURATIONS.lease + timedelta(seconds=1)):
         assert claiming.recover(db.engine).unknown == 1
         assert claiming.recover(db.engine).unknown == 0
         assert drain().sent == 0, "fifteen minutes are left for evidence"
@@ -132,7 +132,7 @@ def test_dead_a_second_time_in_sending_is_failed_and_a_letter_held(app: Flask) -
             for email in claiming.claim(db.engine, "dead", 10):
                 with marking.connect(db.engine) as connection:
                     assert marking.advance(connection, "dead", None, (email, Scope.SIGNING)).marked
-        moment += DURATIONS.sending_lease + DURATIONS.unknown_wait
+        moment += DURATIONS.lease + DURATIONS.unknown_wait
         with clock.set_to(moment):
             claiming.recover(db.engine)
         moment += DURATIONS.unknown_wait
@@ -259,7 +259,7 @@ def test_a_worker_killed_for_real_loses_nothing_and_repeats_only_the_one_in_hand
         os.waitpid(child, 0)
         states = Counter(state_of(n) for n in numbers)
         assert states == {EmailState.SENT: 2, EmailState.SENDING: 1, EmailState.CLAIMED: 3}
-        with clock.set_to(clock.now() + DURATIONS.sending_lease + timedelta(seconds=1)):
+        with clock.set_to(clock.now() + DURATIONS.lease + timedelta(seconds=1)):
             claiming.recover(db.engine)
             assert drain().sent == 3
             with clock.set_to(clock.now() + timedelta(minutes=16)):
