@@ -61,10 +61,16 @@ class Settings:
     accent: str = "#b3261e"
     feeds: tuple[str, ...] = ()
     feed_networks: tuple[str, ...] = ()  # private networks that feeds may be read from
+    bounces_to: str = ""  # where bounces come back; empty: the sender's own address
     metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
     mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
     testing: bool = False
     retention: Retention = field(default_factory=Retention)
+
+    @property
+    def bounce_address(self) -> str:
+        """The mailbox that bounces come back to; what follows a plus in it is ours to choose."""
+        return self.bounces_to or self.mail_from
 
     @property
     def secure(self) -> bool:
@@ -103,6 +109,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         accent=env.get("ACTIONHUB_ACCENT", "#b3261e"),
         feeds=tuple(env.get("ACTIONHUB_FEEDS", "").split()),
         feed_networks=_networks(env, "ACTIONHUB_FEED_NETWORKS"),
+        bounces_to=env.get("ACTIONHUB_BOUNCE_ADDRESS", "").strip(),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
     )
