@@ -16,6 +16,7 @@ from actionhub.errors import ConfigurationError
 from actionhub.extensions import csrf, db, mail, migrate
 from actionhub.limits import read_rates
 from actionhub.outbox.messages import BadMessage, read_mailbox
+from actionhub.outbox.pacing import read_limits
 from actionhub.public import health, mailbox
 
 HERE = Path(__file__).parent
@@ -44,6 +45,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 def _refuse_unusable(settings: config.Settings) -> None:
     """What would only break with the first signer or the first mail. Raises ConfigurationError."""
     read_rates(settings.signing_limit)
+    read_limits(settings.mail_limits)
     try:
         read_mailbox(settings.mail_from)
     except BadMessage as bad:

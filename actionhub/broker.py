@@ -11,6 +11,10 @@ from actionhub import embedded
 
 #: Broker addresses that mean the embedded one.
 EMBEDDED_SCHEMES = frozenset({"filesystem", embedded.SCHEME})
+QUEUE = "actionhub"
+#: RabbitMQ's replicated kind of queue; a name of its own, as a queue cannot change its kind.
+QUORUM_QUEUE = "actionhub.wakeups"
+SOFT_SHUTDOWN_SECONDS = 15.0
 #: Seconds between looks into the embedded broker's folder.
 EMBEDDED_POLL_SECONDS = 0.1
 
@@ -28,7 +32,7 @@ def make_celery(broker_url: str, data_dir: Path) -> Celery:
         accept_content=["json"],
         enable_utc=True,
         timezone="UTC",
-        task_default_queue="actionhub",
+        task_default_queue=QUEUE,
         task_acks_late=False,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
@@ -36,7 +40,17 @@ def make_celery(broker_url: str, data_dir: Path) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2,
         broker_pool_limit=1,
+        # Stopped in haste (SIGQUIT), it still lets the message in hand end.
+        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
     )
+    if urlsplit(broker_url).scheme in {"amqp", "amqps"}:
+        celery.conf.update(
+            task_default_queue=QUORUM_QUEUE,
+            task_default_queue_type="quorum",
+            broker_transport_options={"confirm_publish": True},
+            # Wake-ups are never for later: Celery's 28 queues for that need not be replicated.
+            broker_native_delayed_delivery_queue_type="classic",
+        )
     if urlsplit(broker_url).scheme in EMBEDDED_SCHEMES:
         folder = data_dir / "broker"
         folder.mkdir(parents=True, exist_ok=True)

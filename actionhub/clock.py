@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 _set_to: datetime | None = None
+_passed: float = 0.0
 
 
 def now() -> datetime:
     """The present moment as an aware UTC datetime."""
     return _set_to or datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds that only ever go forward on this host, whatever is done to the wall clock."""
+    return time.monotonic() + _passed
 
 
 @contextmanager
@@ -32,3 +39,14 @@ def moved_by(**delta: float) -> Iterator[None]:
     """Hold the clock still at now plus `timedelta(**delta)`."""
     with set_to(now() + timedelta(**delta)):
         yield
+
+
+@contextmanager
+def let_pass(seconds: float) -> Iterator[None]:
+    """Move the monotonic clock of this process ahead, for a test."""
+    global _passed
+    _passed += seconds
+    try:
+        yield
+    finally:
+        _passed -= seconds

@@ -61,6 +61,8 @@ class Settings:
     accent: str = "#b3261e"
     feeds: tuple[str, ...] = ()
     feed_networks: tuple[str, ...] = ()  # private networks that feeds may be read from
+    mail_limits: str = ""  # "relay 10 connections, 100/second; * 4 connections"
+    smtp_evidence_url: str = ""  # asked whether the relay took a message, by its Message-ID
     bounces_to: str = ""  # where bounces come back; empty: the sender's own address
     metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
     mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
@@ -109,6 +111,8 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         accent=env.get("ACTIONHUB_ACCENT", "#b3261e"),
         feeds=tuple(env.get("ACTIONHUB_FEEDS", "").split()),
         feed_networks=_networks(env, "ACTIONHUB_FEED_NETWORKS"),
+        mail_limits=env.get("ACTIONHUB_MAIL_LIMITS", ""),
+        smtp_evidence_url=env.get("ACTIONHUB_SMTP_EVIDENCE_URL", "").strip(),
         bounces_to=env.get("ACTIONHUB_BOUNCE_ADDRESS", "").strip(),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, Integer, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
@@ -114,6 +115,11 @@ def engine_options(url: URL, pool_size: int = 8) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}
     return options
+
+
+def insert_on(connection: Connection) -> Any:
+    """The `insert` that knows ON CONFLICT on that connection's database."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
 
 
 #: A pooled connection that rested longer is asked whether it still lives; a busy one never is.

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Float, String, bindparam, delete, text
+from sqlalchemy import Boolean, Float, String, bindparam, delete, text, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actionhub import clock
-from actionhub.database import Model, UTCDateTime, db
+from actionhub.database import Model, UTCDateTime, db, insert_on
 from actionhub.errors import ConfigurationError
 
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -39,8 +40,8 @@ class Rate:
     seconds: int
 
 
-def read_rates(text: str) -> tuple[Rate, ...]:
-    """Read `30/minute;300/hour`; `off` is no rates. Raises ConfigurationError."""
+def read_rates(text: str, setting: str = "ACTIONHUB_SIGNING_LIMIT") -> tuple[Rate, ...]:
+    """Read `30/minute;300/hour`; `off` is no rates. Raises ConfigurationError naming `setting`."""
     if text.strip().lower() == "off":
         return ()
     rates = []
@@ -48,7 +49,7 @@ def read_rates(text: str) -> tuple[Rate, ...]:
         match = re.fullmatch(r"(\d+)\s*/\s*(second|minute|hour|day)", part)
         if not match or int(match[1]) < 1:
             raise ConfigurationError(
-                "ACTIONHUB_SIGNING_LIMIT",
+                setting,
                 f"{part!r} is not a rate",
                 "Write rates like 30/minute;300/hour, or off",
             )
@@ -99,6 +100,53 @@ def _statement(dialect: str, rates: int) -> Any:
         " RETURNING granted"
     )
     return statement.bindparams(bindparam("moment", type_=UTCDateTime)).columns(granted=Boolean)
+
+
+def take_up_to(connection: Connection, key: str, wanted: int, *rates: Rate) -> int:
+    """Take up to `wanted` tokens of each rate for `key`; how many there were for all of them.
+
+    What one rate granted beyond another is given back. Part of the caller's transaction.
+    """
+    if wanted < 1 or not rates:
+        return wanted
+    moment, granted = clock.now(), []
+    for rate in rates:
+        name = f"{key}:{rate.amount}/{rate.seconds}"
+        level = _level(connection, name, rate, moment)
+        granted.append((name, min(wanted, int(level))))
+    least = min(number for _, number in granted)
+    for name, _number in granted:
+        connection.execute(
+            update(RateBucket)
+            .where(RateBucket.key == name)
+            .values(tokens=RateBucket.tokens - least, granted=least > 0)
+            .execution_options(synchronize_session=False)
+        )
+    return least
+
+
+def _level(connection: Connection, name: str, rate: Rate, moment: datetime) -> float:
+    """Fill a bucket up to now and hold its row; how much is in it."""
+    full = {
+        "key": name,
+        "tokens": float(rate.amount),
+        "amount": float(rate.amount),
+        "per_second": rate.amount / rate.seconds,
+        "refilled_at": moment,
+        "granted": True,
+    }
+    made = insert_on(connection)(RateBucket).values(full)
+    held = made.on_conflict_do_update(index_elements=["key"], set_={"granted": True})
+    row = connection.execute(held.returning(RateBucket.tokens, RateBucket.refilled_at)).one()
+    passed = max((moment - row.refilled_at).total_seconds(), 0.0)
+    level = min(full["amount"], row.tokens + passed * full["per_second"])
+    connection.execute(
+        update(RateBucket)
+        .where(RateBucket.key == name)
+        .values(tokens=level, refilled_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    return float(level)
 
 
 def forget_full_buckets(older_than: timedelta = timedelta(days=2)) -> int:

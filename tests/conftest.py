@@ -82,7 +82,6 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         forget_targets()
         known.forget()
         networks.forget_cached()
-        shared_app.extensions.pop("actionhub.breakers", None)  # ports come round again
 
 
 @pytest.fixture

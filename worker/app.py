@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import pkgutil
+from contextlib import suppress
 from typing import Any
 
-from celery.signals import beat_init, setup_logging, worker_process_init, worker_ready
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 import worker
 from actionhub import processes
 from actionhub.app import create_app
-from actionhub.broker import make_celery
+from actionhub.broker import SOFT_SHUTDOWN_SECONDS, make_celery
 from actionhub.extensions import db
-from worker import polling  # noqa: F401  (its signals: the worker looks for itself)
+from actionhub.outbox import keeping, stopping
+from actionhub.outbox.parking import parked
+from worker import outbox, polling  # noqa: F401  (polling's signals: it looks for itself)
+from worker.context import TaskFailed
 from worker.schedule import BEAT
 
 #: Modules here that hold no tasks.
@@ -44,6 +56,27 @@ def _begin_as_child(**_signal: Any) -> None:
     processes.die_with_parent()
     with flask_app.app_context():
         db.engine.dispose(close=False)
+
+
+@worker_init.connect
+def _sweep_first(**_signal: Any) -> None:
+    """Begin to watch what an earlier run left in hand, before beat does."""
+    with suppress(TaskFailed):  # its log line says why; beat comes again
+        outbox.sweep()
+
+
+@worker_shutting_down.connect
+def _finish_the_message_in_hand(**_signal: Any) -> None:
+    """Told to stop: every run ends after its message, in forked children too."""
+    stopping.stop_soon()
+
+
+@worker_shutdown.connect
+def _wait_for_last_words(**_signal: Any) -> None:
+    """Servers that are slow to answer a final dot are given a moment more."""
+    with flask_app.app_context():
+        parked().wait(SOFT_SHUTDOWN_SECONDS)
+        keeping.close()
 
 
 @worker_ready.connect

@@ -7,7 +7,6 @@ the consumer, which for as long as a broker is away does nothing but try to reac
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,23 +14,25 @@ from typing import Any
 import structlog
 from celery.signals import task_received, worker_init, worker_shutdown
 
+from actionhub import clock
+from actionhub.outbox.durations import DURATIONS
 from worker import actions, followups, outbox, signatures
 from worker.context import TaskFailed
 
 log = structlog.get_logger(__name__)
 
-#: Only beat sends this one, every 30 s: while it comes, beat and broker are well.
-SIGN_OF_LIFE = "actionhub.outbox.recover"
+#: Only beat sends this one, every 10 s: while it comes, beat and broker are well.
+SIGN_OF_LIFE = "actionhub.outbox.sweep"
 #: Seconds without that sign until the worker no longer waits to be woken.
-SILENCE_SECONDS = 45.0
+SILENCE_SECONDS = 4.5 * DURATIONS.sweep.total_seconds()
 #: Seconds between its own looks from then on.
-POLL_SECONDS = 10.0
+POLL_SECONDS = DURATIONS.poll.total_seconds()
 #: Seconds that a look under way is given when the worker stops.
 PATIENCE = 5.0
 
 #: What cannot wait for beat, in this order.
 DUE: tuple[Callable[[], Any], ...] = (
-    outbox.recover,
+    outbox.sweep,
     actions.turn,
     followups.advance,
     outbox.send,
@@ -44,7 +45,7 @@ class Lookout:
 
     def __init__(self, silence: float = SILENCE_SECONDS) -> None:
         self._silence = silence
-        self._heard_at = time.monotonic()
+        self._heard_at = clock.monotonic()
         self._alone = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
@@ -61,15 +62,15 @@ class Lookout:
     def heard(self, task: str) -> None:
         """Note that a wake-up of that name came in."""
         if task == SIGN_OF_LIFE:
-            self._heard_at, self._alone = time.monotonic(), False
+            self._heard_at, self._alone = clock.monotonic(), False
 
     def look(self) -> bool:
         """Do what is due, if beat has not been heard of for too long; whether it was so."""
-        if time.monotonic() - self._heard_at < self._silence:
+        if clock.monotonic() - self._heard_at < self._silence:
             return False
         if not self._alone:
             self._alone = True
-            log.warning("nobody_wakes_us", silent_seconds=round(time.monotonic() - self._heard_at))
+            log.warning("nobody_wakes_us", silent_seconds=round(clock.monotonic() - self._heard_at))
         for task in DUE:
             with suppress(TaskFailed):  # its own log line says where; the others go on
                 task()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from actionhub.outbox.durations import DURATIONS
+
 BEAT: dict[str, dict[str, Any]] = {
-    "send mail": {"task": "actionhub.outbox.send", "schedule": 10.0},
-    "recover mail": {"task": "actionhub.outbox.recover", "schedule": 30.0},
+    "send mail": {"task": "actionhub.outbox.send", "schedule": DURATIONS.poll.total_seconds()},
+    "sweep mail": {"task": "actionhub.outbox.sweep", "schedule": DURATIONS.sweep.total_seconds()},
+    "archive mail": {"task": "actionhub.outbox.archive", "schedule": 900.0},
     "fold counts": {"task": "actionhub.signatures.fold", "schedule": 5.0},
     "remind": {"task": "actionhub.signatures.remind", "schedule": 900.0},
     "open and close actions": {"task": "actionhub.actions.turn", "schedule": 30.0},

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from actionhub import clock
+from actionhub.cli.draining import drain
 from actionhub.extensions import db
-from actionhub.outbox import claiming, sending, watching
+from actionhub.outbox import watching
 from actionhub.outbox.models import EmailState
 from actionhub.outbox.states import RETRYABLE
 
@@ -18,31 +17,7 @@ def outbox() -> None:
     """The mail that waits, went out, or could not."""
 
 
-@outbox.command()
-@click.option("--loop", is_flag=True, help="Go on until stopped with Ctrl-C.")
-def drain(loop: bool) -> None:
-    """Send what is due, over the configured server."""
-    total = 0
-    try:
-        while True:
-            claiming.recover(db.engine)
-            done = sending.drain(keep_open=loop, seconds=30 if loop else None)
-            total += done.sent
-            if not loop:
-                break
-            if done.offline or not done.sent:
-                time.sleep(1.0)
-    except KeyboardInterrupt:
-        pass
-    click.echo(f"{total} sent.")
-    if not loop:
-        for name in ("deferred", "failed", "suppressed", "unknown"):
-            if count := getattr(done, name):
-                click.echo(f"{count} {name}.")
-        if done.offline:
-            raise click.ClickException(
-                f"No mail server: {done.offline}. Nothing is lost; try again when it is back."
-            )
+outbox.add_command(drain)
 
 
 @outbox.command()

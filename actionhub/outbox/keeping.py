@@ -14,6 +14,16 @@ class _Kept(threading.local):
     connection: Connection | None = None
 
 
+def always() -> bool:
+    """What a connection that no run uses is told of giving a final dot."""
+    return True
+
+
+def fresh() -> Connection:
+    """A connection of the current app's, not open yet."""
+    return Connection(current_app.extensions["mail"], settings())
+
+
 def take() -> Connection:
     """The connection that this thread kept, if it leads to the same server; else a new one."""
     kept = _kept()
@@ -21,7 +31,7 @@ def take() -> Connection:
     if found is not None and found.smtp != settings().smtp:
         found.close()
         found = None
-    return found or Connection(current_app.extensions["mail"], settings())
+    return found or fresh()
 
 
 def keep(connection: Connection) -> None:

@@ -18,8 +18,9 @@ from sqlalchemy.exc import DBAPIError
 
 from actionhub import clock
 from actionhub.outbox import statements
-from actionhub.outbox.claiming import EMAILS, EVENTS, Claimed
+from actionhub.outbox.claiming import EVENTS, Claimed
 from actionhub.outbox.models import EmailState, Scope
+from actionhub.outbox.pacing import EMAILS
 from actionhub.outbox.replies import Reply
 
 
@@ -105,7 +106,8 @@ def settle(connection: Connection, owner: str, settled: Settled) -> bool:
     if settled.due_at is not None:
         values["due_at"] = settled.due_at
     if not settled.charged:
-        values |= {"attempt": email.attempt, "owner": None, "held_at": None}
+        values |= {"attempt": email.attempt, "unknowns": email.unknowns}
+        values |= {"owner": None, "held_at": None}
     if settled.unknown:
         values["unknowns"] = EMAILS.c.unknowns + 1
     done = connection.execute(_fenced(update(EMAILS), owner, email.attempt + 1, email.id, values))
@@ -116,7 +118,10 @@ def settle(connection: Connection, owner: str, settled: Settled) -> bool:
 
 
 def sent_late(connection: Connection, email: Claimed) -> bool:
-    """The server took what we had given up for lost: sent, whatever it became meanwhile."""
+    """The server took what we had given up for lost: sent, whatever it became meanwhile.
+
+    Part of the caller's transaction.
+    """
     done = connection.execute(
         update(EMAILS)
         .where(
@@ -126,7 +131,10 @@ def sent_late(connection: Connection, email: Claimed) -> bool:
         )
         .values(state=EmailState.SENT, finished_at=clock.now(), owner=None)
     )
-    return done.rowcount == 1
+    if done.rowcount != 1:
+        return False
+    note(connection, email.id, EmailState.SENT, email.attempt + 1, None, "taken late")
+    return True
 
 
 def turn_claimed(

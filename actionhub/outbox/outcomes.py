@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Engine
+
 from actionhub import clock
-from actionhub.addresses import domain_of
-from actionhub.outbox.breaker import breaker
+from actionhub.outbox import destinations
 from actionhub.outbox.claiming import Claimed, after_unknown
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.marking import Settled
@@ -12,28 +13,31 @@ from actionhub.outbox.models import EmailState
 from actionhub.outbox.replies import Outcome, Reply
 
 
-def conclude(email: Claimed, reply: Reply) -> Settled:
-    """What an email becomes after that reply. A 421 also cools its domain."""
+def conclude(engine: Engine, email: Claimed, reply: Reply) -> Settled:
+    """What an email becomes after that reply.
+
+    A 421 also cools its domain, which commits; an acceptance touches nothing and cannot fail.
+    """
     match reply.outcome:
         case Outcome.ACCEPTED:
             return Settled(email, EmailState.SENT, reply)
         case Outcome.REFUSED | Outcome.BOUNCED:
             return Settled(email, EmailState.FAILED, reply)
-        case Outcome.OFFLINE:
+        case Outcome.OFFLINE | Outcome.WITHHELD:
             return Settled(email, EmailState.READY, reply, charged=False)
         case Outcome.UNKNOWN:
             after = after_unknown(email.priority, email.unknowns)
             due_at = clock.now() + DURATIONS.unknown_wait
             return Settled(email, after, reply, due_at=due_at, unknown=True)
         case Outcome.LATER | Outcome.COOL | Outcome.UNSENT:
-            return _later(email, reply)
+            return _later(engine, email, reply)
 
 
-def _later(email: Claimed, reply: Reply) -> Settled:
+def _later(engine: Engine, email: Claimed, reply: Reply) -> Settled:
     wait = DURATIONS.after_attempt(email.attempt + 1)
     if wait is None:
         return Settled(email, EmailState.EXPIRED, reply)
     due_at = clock.now() + wait
-    if reply.outcome is Outcome.COOL:
-        due_at = max(due_at, breaker().cool(domain_of(email.address or "")))
+    if reply.outcome is Outcome.COOL and email.domain:
+        due_at = max(due_at, destinations.cool(engine, email.domain))
     return Settled(email, EmailState.DEFERRED, reply, due_at=due_at)

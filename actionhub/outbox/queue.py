@@ -85,6 +85,8 @@ def enqueue(
 ) -> bool:
     """Write one `ready` email in the caller's transaction, to be sent after its commit.
 
+    With a `due_at` ahead it is `deferred` until then.
+
     False if an email of that key is there already: nothing is written. `fields`: a bool picks a
     variant of the template, a str is printed where the template says.
     """
@@ -189,7 +191,7 @@ def _row(
         "address_hash": email.address_hash,
         "domain": domain_of(email.address),
         "fields": email.fields,
-        "state": EmailState.READY,
+        "state": EmailState.DEFERRED if due_at and due_at > now else EmailState.READY,
         "priority": priority,
         "due_at": due_at or now,
         "attempt": 0,

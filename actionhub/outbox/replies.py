@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     OFFLINE = "offline"  # connection, TLS, AUTH, our sender: nobody's attempt; the breaker opens
     UNSENT = "unsent"  # lost before the final dot: surely not accepted
     UNKNOWN = "unknown"  # lost after the final dot: perhaps accepted (RFC 1047)
+    WITHHELD = "withheld"  # we gave no dot, unsure whether we still hold it: nobody's attempt
 
 
 class Stage(StrEnum):
@@ -47,6 +48,11 @@ class Reply:
 _ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 #: 5.1.7 and 5.1.8 speak of the sender's address (RFC 3463, 3.2): no recipient's fault.
 _ABOUT_THE_SENDER = frozenset({"5.1.7", "5.1.8"})
+
+
+def is_policy(reply: Reply) -> bool:
+    """Whether the server refused what we send, not whom we send it to (RFC 3463, 3.8)."""
+    return reply.outcome is Outcome.REFUSED and (reply.enhanced or "").startswith("5.7.")
 
 
 def enhanced_status(text: bytes) -> str | None:

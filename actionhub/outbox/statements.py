@@ -20,8 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg as psycopg_dialect
 
-from actionhub.outbox.claiming import EMAILS, EVENTS, MAILINGS
+from actionhub.outbox.claiming import EVENTS, MAILINGS
 from actionhub.outbox.models import EmailState, MailingState, Suppression
+from actionhub.outbox.pacing import EMAILS
 from actionhub.outbox.suppressions import stops
 
 TIME = EMAILS.c.due_at.type

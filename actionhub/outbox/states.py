@@ -10,10 +10,14 @@ S = EmailState
 #: what the server accepted is sent, whatever we thought meanwhile.
 TRANSITIONS: dict[EmailState, frozenset[EmailState]] = {
     S.READY: frozenset({S.CLAIMED, S.CANCELLED, S.SENT}),
-    S.CLAIMED: frozenset({S.SENDING, S.READY, S.SUPPRESSED, S.CANCELLED, S.FAILED, S.SENT}),
+    S.CLAIMED: frozenset(
+        {S.SENDING, S.READY, S.DEFERRED, S.SUPPRESSED, S.CANCELLED, S.FAILED, S.SENT}
+    ),
     S.SENDING: frozenset({S.SENT, S.READY, S.DEFERRED, S.FAILED, S.EXPIRED, S.UNKNOWN, S.HELD}),
     S.DEFERRED: frozenset({S.CLAIMED, S.CANCELLED, S.SENT}),
-    S.UNKNOWN: frozenset({S.CLAIMED, S.DEFERRED, S.FAILED, S.EXPIRED, S.CANCELLED, S.SENT}),
+    S.UNKNOWN: frozenset(
+        {S.CLAIMED, S.READY, S.DEFERRED, S.FAILED, S.EXPIRED, S.CANCELLED, S.SENT}
+    ),
     S.HELD: frozenset({S.READY, S.CANCELLED, S.SENT}),
     S.FAILED: frozenset({S.READY, S.SENT}),
     S.SUPPRESSED: frozenset({S.READY, S.SENT}),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from actionhub import clock
-from actionhub.database import db
+from actionhub.database import db, insert_on
 from actionhub.outbox.models import Scope, Suppression
 
 
@@ -21,7 +20,6 @@ def suppress(address_hash: str, scope: Scope, reason: str) -> None:
 
 def suppress_on(connection: Connection, address_hash: str, scope: Scope, reason: str) -> None:
     """As `suppress`, over a connection of the caller's."""
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
     row = {
         "address_hash": address_hash,
         "scope": scope,
@@ -29,7 +27,7 @@ def suppress_on(connection: Connection, address_hash: str, scope: Scope, reason:
         "created_at": clock.now(),
         "lifted_at": None,
     }
-    statement = insert(Suppression).values(row)
+    statement = insert_on(connection)(Suppression).values(row)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["address_hash", "scope"],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import socket
-import ssl
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,20 +13,15 @@ import flask_mail
 
 from actionhub.config import Settings, Smtp
 from actionhub.outbox import wire
+from actionhub.outbox.connecting import Offline, connect, our_name
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.messages import Message
 from actionhub.outbox.replies import Outcome, Reply, Stage, classify
 
 #: Messages over one connection; then a fresh one, as servers like it.
 MESSAGES_A_CONNECTION = 100
-
-
-class Offline(Exception):
-    """No conversation can be had; `reply` says at which point. Nobody's attempt."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.reason)
-        self.reply = reply
+#: A goodbye is not worth waiting for.
+QUIT_SECONDS = 2.0
 
 
 class Connection(flask_mail.Connection):
@@ -36,14 +31,16 @@ class Connection(flask_mail.Connection):
     taken the message.
     """
 
-    host: smtplib.SMTP | None
+    host: wire.Line | None
 
     def __init__(self, mail: Any, settings: Settings) -> None:
         super().__init__(mail)
         self.smtp: Smtp = settings.smtp
-        self._name = _our_name(settings)
+        self._name = our_name(settings)
         self._used_at = 0.0
         self._refused: Reply | None = None  # what the server said to an offer before its dot
+        self._dot_at: float | None = None  # since when we wait for the reply to a final dot
+        self.may_give_a_dot: Callable[[], bool] = lambda: True
 
     def __enter__(self) -> Self:
         return self
@@ -73,24 +70,9 @@ class Connection(flask_mail.Connection):
             self.num_emails = 0
             self._used_at = time.monotonic()
 
-    def configure_host(self) -> smtplib.SMTP:
+    def configure_host(self) -> wire.Line:
         """Connect, secure and log in. Raises Offline."""
-        host: smtplib.SMTP | None = None
-        try:
-            host = self._connect()
-            if self.smtp.security == "starttls":
-                host.starttls(context=ssl.create_default_context())
-            host.ehlo_or_helo_if_needed()
-            if self.smtp.username and self.smtp.password is not None:
-                host.login(self.smtp.username, self.smtp.password)
-            if host.sock is not None:
-                host.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                host.sock.settimeout(DURATIONS.command.total_seconds())
-        except (smtplib.SMTPException, OSError, ValueError) as problem:
-            if host is not None:
-                host.close()
-            raise Offline(_offline(problem)) from None
-        return host
+        return connect(self.smtp, self._name)
 
     def send(
         self,
@@ -118,7 +100,9 @@ class Connection(flask_mail.Connection):
         A reused connection that the server has closed meanwhile is opened anew, once.
         """
         self.offer(message, envelope_from)
-        return self.finish(message, envelope_from)
+        reply = self.finish(message, envelope_from)
+        assert reply is not None  # it has all the patience there is
+        return reply
 
     def offer(self, message: Message, envelope_from: str | None = None) -> None:
         """All of the conversation but the final dot: until that, nothing is accepted.
@@ -127,10 +111,21 @@ class Connection(flask_mail.Connection):
         """
         self._refused = self._up_to_the_dot(message, envelope_from or message.envelope_from)
 
-    def finish(self, message: Message, envelope_from: str | None = None) -> Reply:
-        """The final dot of what was offered, and what became of it. Raises nothing."""
+    def finish(
+        self,
+        message: Message,
+        envelope_from: str | None = None,
+        *,
+        patience: float | None = None,
+    ) -> Reply | None:
+        """The final dot of what was offered, and what became of it. Raises nothing.
+
+        None if the server has not answered the dot within `patience` seconds: `last_word` waits on.
+        """
         reused = self.num_emails > 0
-        reply = self._refused or self._dot()
+        reply = self._refused or self._dot(patience)
+        if reply is None:
+            return None
         self._tidy(reply)
         if reused and reply.stage is Stage.MAIL and reply.outcome in (Outcome.COOL, Outcome.UNSENT):
             try:
@@ -138,8 +133,16 @@ class Connection(flask_mail.Connection):
             except Offline as offline:
                 return offline.reply
             refused = self._up_to_the_dot(message, envelope_from or message.envelope_from)
-            reply = refused or self._dot()
-            self._tidy(reply)
+            reply = refused or self._dot(patience)
+            if reply is not None:
+                self._tidy(reply)
+        return reply
+
+    def last_word(self) -> Reply:
+        """What became of a message whose dot was not answered in patience. Raises nothing."""
+        reply = self._after_the_dot(None)
+        assert reply is not None
+        self._tidy(reply)
         return reply
 
     def take_back(self) -> None:
@@ -152,8 +155,9 @@ class Connection(flask_mail.Connection):
         if host is None:
             return
         try:
+            host.within = QUIT_SECONDS
             if host.sock is not None:
-                host.sock.settimeout(2)
+                host.sock.settimeout(QUIT_SECONDS)
             host.quit()
         except (smtplib.SMTPException, OSError, ValueError):
             host.close()
@@ -170,7 +174,7 @@ class Connection(flask_mail.Connection):
             return reply
         return self._body(host, message.as_bytes())
 
-    def _envelope(self, host: smtplib.SMTP, message: Message, envelope_from: str) -> Reply:
+    def _envelope(self, host: wire.Line, message: Message, envelope_from: str) -> Reply:
         """MAIL, RCPT and DATA, at once where the server lets us (RFC 2920): the first that was not
         accepted, or the acceptance of all. Nothing is handed over yet.
         """
@@ -185,6 +189,7 @@ class Connection(flask_mail.Connection):
         at_once = host.has_extn("pipelining")
         stage, refused, reply = Stage.MAIL, None, None
         try:
+            self._give_time(host)
             if at_once:
                 host.send(wire.lines(command for _, command in commands))
             for stage, command in commands:
@@ -203,42 +208,62 @@ class Connection(flask_mail.Connection):
             return refused or Reply(Outcome.UNSENT, stage, reason=reason)
         return refused or reply or Reply(Outcome.UNSENT, stage)
 
-    def _body(self, host: smtplib.SMTP, body: bytes) -> Reply | None:
+    def _body(self, host: wire.Line, body: bytes) -> Reply | None:
         """The body without its end; None while the server listens, as it should."""
         try:
-            assert host.sock is not None
-            host.sock.sendall(wire.dotted(body))
+            self._give_time(host).sendall(wire.dotted(body))
         except (smtplib.SMTPException, OSError, ValueError) as problem:
             return self._lost_before_the_dot(problem)
         return None
 
-    def _dot(self) -> Reply:
+    def _dot(self, patience: float | None) -> Reply | None:
         """The final dot. Lost before it the message is unsent, after it nobody knows."""
         host = self.host
         if host is None or host.sock is None:
             return Reply(Outcome.UNSENT, Stage.DATA, reason="no connection")
-        sock = host.sock
         try:
-            if wire.has_spoken(
-                host, sock
-            ):  # too early: an error or the end, but not our acceptance
+            if host.has_spoken():  # too early: an error or the end, but not our acceptance
                 early = classify(Stage.DATA, *host.getreply())
                 self._drop()
                 if early.outcome is Outcome.ACCEPTED:
                     return Reply(Outcome.UNSENT, Stage.DATA, reason="spoke out of turn")
                 return early
+            if not self.may_give_a_dot():  # asked last: nothing slow comes after it
+                self._drop()
+                return Reply(Outcome.WITHHELD, Stage.DATA, reason="taken for dead meanwhile")
+            sock = self._give_time(host)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
             return self._lost_before_the_dot(problem)
         try:
             sock.sendall(b".\r\n")
-            sock.settimeout(DURATIONS.final_reply.total_seconds())
-            code, text = host.getreply()
-            sock.settimeout(DURATIONS.command.total_seconds())
-            return classify(Stage.DOT, code, text)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            self._drop()
-            reason = f"lost after the final dot: {type(problem).__name__}"
-            return Reply(Outcome.UNKNOWN, Stage.DOT, reason=reason)
+            return self._lost_after_the_dot(problem)  # some of it may have gone
+        self._dot_at = time.monotonic()
+        return self._after_the_dot(patience)
+
+    def _after_the_dot(self, patience: float | None) -> Reply | None:
+        """The reply to the dot, within what RFC 5321 (4.5.3.2.6) grants; None: not in patience."""
+        host, since = self.host, self._dot_at or time.monotonic()
+        within = DURATIONS.final_reply.total_seconds() - (time.monotonic() - since)
+        try:
+            if host is None:
+                raise smtplib.SMTPServerDisconnected("not connected")
+            reply = host.reply(max(within, 0.001), patience)
+            return None if reply is None else classify(Stage.DOT, *reply)
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            return self._lost_after_the_dot(problem)
+
+    def _lost_after_the_dot(self, problem: Exception) -> Reply:
+        self._drop()
+        reason = f"lost after the final dot: {type(problem).__name__}"
+        return Reply(Outcome.UNKNOWN, Stage.DOT, reason=reason)
+
+    def _give_time(self, host: wire.Line) -> socket.socket:
+        """The socket, with the time that a command or a block of the body may take."""
+        if host.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        host.sock.settimeout(DURATIONS.command.total_seconds())
+        return host.sock
 
     def _lost_before_the_dot(self, problem: Exception) -> Reply:
         self._drop()
@@ -271,29 +296,3 @@ class Connection(flask_mail.Connection):
         host, self.host = self.host, None
         if host is not None:
             host.close()
-
-    def _connect(self) -> smtplib.SMTP:
-        where = (self.smtp.host, self.smtp.port, self._name)
-        if self.smtp.security == "tls":
-            return smtplib.SMTP_SSL(
-                *where,
-                timeout=DURATIONS.connect.total_seconds(),
-                context=ssl.create_default_context(),
-            )
-        return smtplib.SMTP(*where, timeout=DURATIONS.connect.total_seconds())
-
-
-def _offline(problem: Exception) -> Reply:
-    code = problem.smtp_code if isinstance(problem, smtplib.SMTPResponseException) else None
-    kind = type(problem).__name__
-    if isinstance(problem, ssl.SSLCertVerificationError):
-        kind = "the server's certificate does not prove its name"
-    elif isinstance(problem, smtplib.SMTPAuthenticationError):
-        kind = "the server refused our user name or password"
-    return Reply(Outcome.OFFLINE, Stage.CONNECT, code, reason=kind)
-
-
-def _our_name(settings: Settings) -> str:
-    """What we call ourselves in EHLO: our public name, or an address literal (RFC 5321, 4.1.4)."""
-    name = settings.base_url.partition("://")[2].partition(":")[0]
-    return name if "." in name and not name.replace(".", "").isdigit() else "[127.0.0.1]"

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 
 from actionhub import clock, wakeups
 from actionhub.database import db
-from actionhub.outbox.claiming import EMAILS, EVENTS
+from actionhub.outbox.claiming import EVENTS
 from actionhub.outbox.models import EmailState, Mailing, MailingState
+from actionhub.outbox.pacing import EMAILS
 from actionhub.outbox.states import CLAIMABLE, RETRYABLE
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from actionhub import clock
 from actionhub.addresses import address_hash
 from actionhub.extensions import db
-from actionhub.outbox import queue
+from actionhub.outbox import queue, sweeping
+from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import Email, EmailEvent, EmailState, Priority, Scope
+from actionhub.outbox.sweeping import Swept
 from tests.outbox.samples import SAMPLES
 
 SCOPES = {
@@ -81,3 +84,10 @@ def events_of(number: int) -> list[tuple[str, int | None, str | None]]:
     ).all()
     db.session.rollback()
     return [(state.value, code, enhanced) for state, code, enhanced in rows]
+
+
+def sweep_after_the_lease() -> Swept:
+    """What a sweeper takes back that saw all beats stand still for the lease."""
+    sweeping.sweep(db.engine)
+    with clock.let_pass(DURATIONS.lease.total_seconds() + 1):
+        return sweeping.sweep(db.engine)

@@ -12,20 +12,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 
 from actionhub import clock
 from actionhub.addresses import address_hash
 from actionhub.config import Smtp
 from actionhub.extensions import db
-from actionhub.outbox import claiming, marking, queue, sending
+from actionhub.outbox import building, claiming, marking, queue, recording, sending, sweeping
 from actionhub.outbox.batch import Ready
 from actionhub.outbox.durations import DURATIONS
-from actionhub.outbox.models import Email, EmailState, Priority, Scope
+from actionhub.outbox.models import Beat, Email, EmailState, Priority, Scope
 from actionhub.outbox.sending import Drained, drain
 from actionhub.outbox.transport import Connection
 from tests.mail import Sink, mailing_through
-from tests.outbox.people import a_mailing, row_of, state_of, write_to
+from tests.outbox.people import a_mailing, row_of, state_of, sweep_after_the_lease, write_to
 from tests.outbox.scripted import Scripted, running
 
 
@@ -86,16 +86,15 @@ def test_dead_after_the_claim_is_ready_again_and_sent_once(
 ) -> None:
     numbers = [write_to(f"p{n}@example.org") for n in range(3)]
     with monkeypatch.context() as patch:
-        patch.setattr(sending._Run, "_build", dies)
+        patch.setattr(building.Builder, "build", dies)
         with pytest.raises(Killed):
             drain()
     assert {state_of(n) for n in numbers} == {EmailState.CLAIMED}
     assert drain().sent == 0
-    claiming.recover(db.engine)
+    sweeping.sweep(db.engine)
     assert drain().sent == 0, "the lease is not over: its worker may live"
-    with clock.set_to(clock.now() + DURATIONS.lease + timedelta(seconds=1)):
-        assert claiming.recover(db.engine).ready == 3
-        assert drain().sent == 3
+    assert sweep_after_the_lease().ready == 3
+    assert drain().sent == 3
     assert len(smtp_sink.raw) == 3
 
 
@@ -108,17 +107,16 @@ def test_dead_between_the_250_and_its_record_is_sent_once_more_byte_for_byte(
 ) -> None:
     number = write_to("ada@example.org", "thanks")
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "conclude", dies)
+        patch.setattr(sending, "Settled", dies)
         with pytest.raises(Killed):
             drain()
     assert len(smtp_sink.raw) == 1
     assert state_of(number) is EmailState.SENDING
-    with clock.set_to(clock.now() + DURATIONS.lease + timedelta(seconds=1)):
-        assert claiming.recover(db.engine).unknown == 1
-        assert claiming.recover(db.engine).unknown == 0
-        assert drain().sent == 0, "fifteen minutes are left for evidence"
-        with clock.set_to(clock.now() + timedelta(minutes=15, seconds=1)):
-            assert drain().sent == 1
+    assert sweep_after_the_lease().unknown == 1
+    assert sweep_after_the_lease().unknown == 0
+    assert drain().sent == 0, "fifteen minutes are left for evidence"
+    with clock.moved_by(minutes=15, seconds=1):
+        assert drain().sent == 1
     assert smtp_sink.raw[0] == smtp_sink.raw[1]
     assert (row_of(number).state, row_of(number).attempt) == (EmailState.SENT, 2)
 
@@ -132,9 +130,8 @@ def test_dead_a_second_time_in_sending_is_failed_and_a_letter_held(app: Flask) -
             for email in claiming.claim(db.engine, "dead", 10):
                 with marking.connect(db.engine) as connection:
                     assert marking.advance(connection, "dead", None, (email, Scope.SIGNING)).marked
-        moment += DURATIONS.lease + DURATIONS.unknown_wait
         with clock.set_to(moment):
-            claiming.recover(db.engine)
+            sweep_after_the_lease()
         moment += DURATIONS.unknown_wait
     assert state_of(number) is EmailState.FAILED
     assert state_of(letter) is EmailState.HELD
@@ -152,7 +149,9 @@ def test_a_late_250_of_the_first_attempt_turns_it_sent(
     async def slow(*args: object) -> str:
         reply = await keep(*args)  # type: ignore[arg-type]
         with app.app_context(), clock.set_to(long_after):
-            claiming.recover(db.engine)
+            db.session.execute(delete(Beat))  # as if it had stood still for long
+            db.session.commit()
+            sweep_after_the_lease()
             with clock.set_to(long_after + timedelta(minutes=16)):
                 if meanwhile == "claimed again":
                     assert len(claiming.claim(db.engine, "other", 5)) == 1
@@ -166,7 +165,7 @@ def test_a_late_250_of_the_first_attempt_turns_it_sent(
     assert drain().sent == 1
     assert state_of(number) is EmailState.SENT
     with clock.set_to(long_after + timedelta(days=1)):
-        claiming.recover(db.engine)
+        sweep_after_the_lease()
         assert drain().sent == 0
     assert len(smtp_sink.raw) == 1
 
@@ -175,15 +174,16 @@ def test_a_worker_whose_lease_ran_out_sends_nothing_of_its_batch(
     app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_to("ada@example.org")
-    build = sending._Run._build
+    build = building.Builder.build
 
-    def slowly(run: sending._Run, email: claiming.Claimed) -> Ready | None:
-        with clock.moved_by(minutes=10):
-            claiming.recover(db.engine)
+    def slowly(run: building.Builder, email: claiming.Claimed) -> Ready | None:
+        db.session.execute(delete(Beat))  # as if it had stood still for long
+        db.session.commit()
+        if sweep_after_the_lease().ready:
             assert len(claiming.claim(db.engine, "other", 5)) == 1
         return build(run, email)
 
-    monkeypatch.setattr(sending._Run, "_build", slowly)
+    monkeypatch.setattr(building.Builder, "build", slowly)
     assert drain().sent == 0
     assert smtp_sink.raw == []
 
@@ -194,7 +194,7 @@ def test_the_record_of_a_250_waits_for_the_database_to_come_back(
     from sqlalchemy.exc import OperationalError
 
     number = write_to("ada@example.org")
-    monkeypatch.setattr(sending, "INSIST_SECONDS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(recording, "INSIST_SECONDS", (0.01, 0.01, 0.01))
     advance: Callable[..., marking.Marked] = marking.advance
     away = iter([True, True])
 
@@ -259,11 +259,10 @@ def test_a_worker_killed_for_real_loses_nothing_and_repeats_only_the_one_in_hand
         os.waitpid(child, 0)
         states = Counter(state_of(n) for n in numbers)
         assert states == {EmailState.SENT: 2, EmailState.SENDING: 1, EmailState.CLAIMED: 3}
-        with clock.set_to(clock.now() + DURATIONS.lease + timedelta(seconds=1)):
-            claiming.recover(db.engine)
-            assert drain().sent == 3
-            with clock.set_to(clock.now() + timedelta(minutes=16)):
-                assert drain().sent == 1
+        sweep_after_the_lease()
+        assert drain().sent == 3
+        with clock.moved_by(minutes=16):
+            assert drain().sent == 1
     assert len(server.bodies) == 7
     assert len(set(server.bodies)) == 6, "the repeated one is the same, byte for byte"
 
@@ -298,17 +297,17 @@ def test_nothing_is_built_between_a_250_and_its_record(
     def told(owner: type, name: str) -> None:
         real = getattr(owner, name)
 
-        def tell(*given: Any) -> Any:
-            if name == "_build":
+        def tell(*given: Any, **more: Any) -> Any:
+            if name == "build":
                 happened.append("build")
-            result = real(*given)
-            if name != "_build":
+            result = real(*given, **more)
+            if name != "build":
                 happened.append(name)
             return result
 
         monkeypatch.setattr(owner, name, tell)
 
-    told(sending._Run, "_build")
+    told(building.Builder, "build")
     told(Connection, "finish")
     record = sending._Run._record_sent
 
@@ -326,7 +325,7 @@ def test_a_database_that_hangs_up_on_the_record_loses_and_doubles_nothing(
     app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = [write_to(f"p{n}@example.org") for n in range(4)]
-    monkeypatch.setattr(sending, "INSIST_SECONDS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(recording, "INSIST_SECONDS", (0.01, 0.01, 0.01))
     advance: Callable[..., marking.Marked] = marking.advance
     calls, engine = Counter[str](), db.engine
 
@@ -343,4 +342,4 @@ def test_a_database_that_hangs_up_on_the_record_loses_and_doubles_nothing(
     assert {state_of(number) for number in numbers} == {EmailState.SENT}
     assert len(smtp_sink.raw) == 4
     if db.engine.dialect.name == "postgresql":
-        assert calls["advance"] == 6, "one was said again"
+        assert calls["advance"] == 8, "the sent one was said again, alone"

@@ -11,7 +11,7 @@ from actionhub.outbox import keeping, queue, watching
 from actionhub.outbox.models import EmailState
 from tests.mail import Sink, free_port, mailing_through
 from tests.outbox.people import a_mailing, row_of, state_of, write_to
-from worker.outbox import recover, send
+from worker.outbox import send, sweep
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -66,9 +66,9 @@ def test_retry_sends_again_what_had_failed(app: Flask, smtp_sink: Sink) -> None:
     assert run("retry") == (0, "0 ready again.\n")
 
 
-def test_the_tasks_send_and_recover(app: Flask, smtp_sink: Sink) -> None:
+def test_the_tasks_sweep_and_send(app: Flask, smtp_sink: Sink) -> None:
     number = write_to("ada@example.org")
-    recover()
+    sweep()
     send()
     keeping.close()
     assert state_of(number) is EmailState.SENT

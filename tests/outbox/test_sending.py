@@ -112,7 +112,7 @@ def test_a_421_cools_its_domain_and_no_other(app: Flask, smtp_sink: Sink) -> Non
     assert drain().sent == 1
     assert state_of(ada) is EmailState.DEFERRED
     assert state_of(cy) is EmailState.SENT
-    assert (state_of(bo), row_of(bo).attempt) == (EmailState.READY, 0)
+    assert (state_of(bo), row_of(bo).attempt) == (EmailState.DEFERRED, 0)
     with clock.moved_by(minutes=7):
         assert drain().sent == 2
 

@@ -1,0 +1,105 @@
+"""`actionhub outbox drain`: send what is due, once, or for ever where there is no broker at all."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import click
+import structlog
+
+from actionhub.actions import publishing
+from actionhub.database import db
+from actionhub.followups import sending as followups
+from actionhub.outbox import archiving, sending, stopping, sweeping
+from actionhub.outbox.durations import DURATIONS
+from actionhub.outbox.sending import Drained
+from actionhub.signatures import counts
+
+log = structlog.get_logger(__name__)
+
+#: Seconds that one run sends before the loop looks after the rest.
+RUN_SECONDS = 8.0
+#: Seconds between looks, when there is nothing to do.
+IDLE_SECONDS = min(1.0, DURATIONS.poll.total_seconds())
+
+
+@click.command()
+@click.option("--loop", is_flag=True, help="Go on until stopped, with Ctrl-C or SIGTERM.")
+def drain(loop: bool) -> None:
+    """Send what is due, over the configured server.
+
+    With --loop this one process does what cannot wait for worker and beat: it also queues
+    follow-ups, opens and closes actions, folds counts. Any number may run at once. Told to stop, it
+    finishes the message in hand.
+    """
+    if loop:
+        click.echo(f"{_go_on()} sent.")
+        return
+    sweeping.sweep(db.engine)
+    done = sending.drain()
+    click.echo(f"{done.sent} sent.")
+    _say_what_else(done)
+
+
+def _go_on() -> int:
+    """Until told to stop; how many were sent."""
+    stopping.go_on()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopping.stop_soon())
+    total = 0
+    while not stopping.is_wished():
+        for chore in CHORES:
+            _quietly(chore)
+        done = _quietly(_send)
+        total += done.sent if done else 0
+        if done is None or done.offline or not done.sent:
+            stopping.rest(IDLE_SECONDS)
+    return total
+
+
+def _send() -> Drained:
+    return sending.drain(keep_open=True, seconds=RUN_SECONDS)
+
+
+def _quietly(chore: Callable[[], Any]) -> Any:
+    """Do it and commit; what fails comes again, and holds up nothing else."""
+    try:
+        done = chore()
+        db.session.commit()
+        return done
+    except Exception as problem:
+        log.error("chore_failed", chore=chore.__name__, problem=type(problem).__name__)
+        return None
+    finally:
+        db.session.rollback()
+        db.session.remove()
+
+
+def sweep() -> None:
+    sweeping.sweep(db.engine)
+
+
+def archive() -> None:
+    archiving.archive(db.engine)
+
+
+#: What a worker does when beat wakes it, and cannot wait.
+CHORES: tuple[Callable[[], Any], ...] = (
+    sweep,
+    publishing.turn,
+    followups.advance,
+    counts.fold,
+    archive,
+)
+
+
+def _say_what_else(done: Drained) -> None:
+    for name in ("deferred", "failed", "suppressed", "unknown"):
+        if count := getattr(done, name):
+            click.echo(f"{count} {name}.")
+    if done.offline:
+        raise click.ClickException(
+            f"No mail server: {done.offline}. Nothing is lost; try again when it is back."
+        )

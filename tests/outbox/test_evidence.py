@@ -1,0 +1,70 @@
+"""Where the relay can tell what it took, an unknown email is asked about before it goes again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import unquote
+
+import pytest
+from flask import Flask
+
+from actionhub import clock
+from actionhub.config import Smtp, settings
+from actionhub.outbox.models import EmailState
+from actionhub.outbox.sending import drain
+from tests.mail import mailing_through
+from tests.outbox.people import row_of, state_of, write_to
+from tests.outbox.scripted import Scripted, running
+
+
+@contextmanager
+def relay_that_knows(accepted: set[str], answer: int | None = None) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = unquote(self.path.removeprefix("/accepted/")) in accepted
+            self.send_response(answer or (200 if known else 404))
+            self.end_headers()
+
+        def log_message(self, *_given: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/accepted/{{message_id}}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answer", "copies"),
+    [(True, None, 1), (False, None, 2), (True, 500, 2)],
+    ids=["taken", "not taken", "cannot tell"],
+)
+def test_an_unknown_email_is_asked_about(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    accepted: bool,
+    answer: int | None,
+    copies: int,
+) -> None:
+    """The server takes it, and hangs up before it says so."""
+    number = write_to("ada@example.org")
+    known = {row_of(number).message_id} if accepted else set()
+    server = Scripted(DOT=lambda times: "250 2.0.0 ok" if times else None)
+    with (
+        running(server) as port,
+        mailing_through(app, Smtp("127.0.0.1", port, None, None, "plain")),
+        relay_that_knows(known, answer) as url,
+    ):
+        asking = replace(settings(), smtp_evidence_url=url)
+        monkeypatch.setitem(app.extensions, "actionhub.settings", asking)
+        assert drain().unknown == 1
+        with clock.moved_by(minutes=16):
+            assert drain().sent == 1
+    assert state_of(number) is EmailState.SENT
+    assert len(server.bodies) == copies
