@@ -17,6 +17,7 @@ from actionhub.extensions import csrf, db, mail, migrate
 from actionhub.limits import read_rates
 from actionhub.outbox.messages import BadMessage, read_mailbox
 from actionhub.outbox.pacing import read_limits
+from actionhub.outbox.verp import LONGEST_LOCAL_PART
 from actionhub.public import health, mailbox
 
 HERE = Path(__file__).parent
@@ -46,14 +47,34 @@ def _refuse_unusable(settings: config.Settings) -> None:
     """What would only break with the first signer or the first mail. Raises ConfigurationError."""
     read_rates(settings.signing_limit)
     read_limits(settings.mail_limits)
+    _sender("ACTIONHUB_MAIL_FROM", settings.mail_from, "actions@your.domain")
+    returns = _sender("ACTIONHUB_BOUNCE_ADDRESS", settings.bounce_address, "bounces@your.domain")
+    if len(returns.rpartition("@")[0]) > LONGEST_LOCAL_PART:
+        raise ConfigurationError(
+            "ACTIONHUB_BOUNCE_ADDRESS",
+            f"{returns!r} leaves no room for what tells one email's bounce from another's",
+            f"Set one of at most {LONGEST_LOCAL_PART} characters before its @, such as"
+            " bounces@your.domain",
+        )
+
+
+def _sender(variable: str, address: str, example: str) -> str:
+    """An address that mail is sent from, its domain in ASCII. Raises ConfigurationError."""
     try:
-        read_mailbox(settings.mail_from)
+        read, needs_utf8 = read_mailbox(address)
     except BadMessage as bad:
         raise ConfigurationError(
-            "ACTIONHUB_MAIL_FROM",
-            f"{settings.mail_from!r} is not an email address",
-            "Write one plain address, such as actions@your.domain",
+            variable,
+            f"{address!r} is not an email address",
+            f"Write one plain address, such as {example}",
         ) from bad
+    if needs_utf8:
+        raise ConfigurationError(
+            variable,
+            f"many mail servers take no mail from {address!r}",
+            f"Write one with plain letters before its @, such as {example}",
+        )
+    return read
 
 
 def templates_folder() -> Path:

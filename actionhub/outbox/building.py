@@ -45,6 +45,7 @@ class Builder:
                 raise LookupError("erased")
             frame = skeleton(kind, rendering.variant_of(fields), settings())
             message = frame.fill(
+                email_id=email.id,
                 address=email.address,
                 message_id=email.message_id,
                 date=email.created_at,

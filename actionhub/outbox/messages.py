@@ -23,10 +23,12 @@ from email_validator import EmailNotValidError, validate_email
 
 from actionhub.config import Settings
 from actionhub.errors import ActionHubError
-from actionhub.outbox import rendering
+from actionhub.outbox import rendering, verp
 from actionhub.outbox.models import Scope
 from actionhub.outbox.slots import escaped
 
+#: Complaint reports strip the return path as often as not; this header stays.
+MARK_HEADER = "X-ActionHub-Mark"
 _TEXT, _HTML = "THE-TEXT-GOES-HERE", "THE-HTML-GOES-HERE"
 #: A mailbox that can stand in a header and an SMTP command as it is. Quoted local parts are
 #: refused by `addresses.read_address` already.
@@ -41,14 +43,22 @@ class BadMessage(ActionHubError):
 class Message(flask_mail.Message):
     """Flask-Mail's message, its bytes ready: built from a skeleton with the standard library."""
 
-    def __init__(self, *, recipient: str, sender: str, raw: bytes, needs_utf8: bool) -> None:
+    def __init__(
+        self,
+        *,
+        recipient: str,
+        sender: str,
+        raw: bytes,
+        needs_utf8: bool,
+        envelope_from: str | None = None,
+    ) -> None:
         # Not super().__init__: it asks DNS for a Message-ID of its own with every message.
         self.recipients: list[str | tuple[str, str]] = [recipient]
         self.sender = sender
         self.cc: list[str | tuple[str, str]] = []
         self.bcc: list[str | tuple[str, str]] = []
         self.envelope_to = recipient
-        self.envelope_from = sender
+        self.envelope_from = envelope_from or sender
         self.needs_utf8 = needs_utf8
         self._raw = raw
 
@@ -79,6 +89,7 @@ class Kind:
 class Skeleton:
     """All that the messages of one mailing and variant share."""
 
+    settings: Settings
     sender: str
     rendered: rendering.Rendered
     subject: bytes | None  # the header line; None: it has slots
@@ -88,16 +99,25 @@ class Skeleton:
     unsubscribes: bool
 
     def fill(
-        self, *, address: str, message_id: str, date: datetime, fields: Mapping[str, Any]
+        self,
+        *,
+        email_id: int,
+        address: str,
+        message_id: str,
+        date: datetime,
+        fields: Mapping[str, Any],
     ) -> Message:
-        """The message to one address.
+        """The message to one address. Its envelope sender and its mark tell the email's id.
 
         Raises BadMessage if the address or an unsubscribe address cannot stand in a header.
         """
         recipient, needs_utf8 = read_mailbox(address)
         values = rendering.values_of(fields)
         subject = self.subject or _subject_line(self.rendered.subject.fill(values))
-        head = f"To: {recipient}\r\nDate: {format_datetime(date)}\r\nMessage-ID: {message_id}\r\n"
+        head = (
+            f"To: {recipient}\r\nDate: {format_datetime(date)}\r\nMessage-ID: {message_id}\r\n"
+            f"{MARK_HEADER}: {verp.mark_of(self.settings, email_id)}\r\n"
+        )
         if self.unsubscribes:
             head += _unsubscribe_lines(values.get("unsubscribe_url", ""))
         raw = b"".join(
@@ -111,7 +131,13 @@ class Skeleton:
                 self.after_html,
             )
         )
-        return Message(recipient=recipient, sender=self.sender, raw=raw, needs_utf8=needs_utf8)
+        return Message(
+            recipient=recipient,
+            sender=self.sender,
+            raw=raw,
+            needs_utf8=needs_utf8,
+            envelope_from=verp.sender_of(self.settings, email_id),
+        )
 
 
 @lru_cache(maxsize=rendering.KEPT)
@@ -130,6 +156,7 @@ def skeleton(kind: Kind, variant: rendering.Variant, settings: Settings) -> Skel
     before_text, _, rest = whole.partition(_TEXT.encode() + b"\r\n")
     before_html, _, after_html = rest.partition(_HTML.encode() + b"\r\n")
     return Skeleton(
+        settings=settings,
         sender=sender,
         rendered=rendered,
         subject=None if rendered.subject.names else _subject_line(rendered.subject.fill({})),

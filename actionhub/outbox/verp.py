@@ -11,9 +11,14 @@ import base64
 import hashlib
 import hmac
 import re
+from functools import lru_cache
+
+from email_validator import validate_email
 
 from actionhub.config import Settings, settings
 
+#: Characters of a bounce address before its @: what the longest mark leaves of 64 octets.
+LONGEST_LOCAL_PART = 64 - len("+") - len("7fffffffffffffff-k2jq5x7nmh3wdyzc")
 _MARK = re.compile(r"([0-9a-f]{1,16})-([a-z2-7]{16})", re.IGNORECASE)
 
 
@@ -22,7 +27,8 @@ def mark_of(given: Settings, email_id: int) -> str:
 
     Keyed with the address key, which never changes: the same email always has the same mark.
     """
-    digest = hmac.new(given.address_key.encode(), f"verp:{email_id}".encode(), hashlib.sha256)
+    digest = _keyed(given.address_key).copy()
+    digest.update(b"%d" % email_id)
     return f"{email_id:x}-{base64.b32encode(digest.digest()[:10]).decode().lower()}"
 
 
@@ -38,7 +44,7 @@ def read_mark(text: str) -> int | None:
 
 def sender_of(given: Settings, email_id: int) -> str:
     """The envelope sender of an email: the bounce address with the email's mark."""
-    local, _at, domain = given.bounce_address.rpartition("@")
+    local, domain = _bounces_to(given.bounce_address)
     return f"{local}+{mark_of(given, email_id)}@{domain}"
 
 
@@ -46,3 +52,18 @@ def email_of(address: str) -> int | None:
     """The id of the email that was sent from this envelope address; None if none of ours was."""
     local = address.strip().strip("<>").rpartition("@")[0]
     return read_mark(local.rpartition("+")[2])
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: str) -> hmac.HMAC:
+    """The hash's state before any number: a copy of it costs less than keying anew."""
+    return hmac.new(key.encode(), b"verp:", hashlib.sha256)
+
+
+@lru_cache(maxsize=8)
+def _bounces_to(address: str) -> tuple[str, str]:
+    """The two sides of the bounce address, its domain in ASCII: a return path has no other."""
+    local, _at, domain = address.rpartition("@")
+    if not domain.isascii():
+        domain = validate_email(address, check_deliverability=False).ascii_domain
+    return local, domain

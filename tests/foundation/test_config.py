@@ -46,6 +46,19 @@ def test_all_that_are_missing_are_named_at_once() -> None:
     assert "ACTIONHUB_DATA_DIR" in raised.value.mend
 
 
+def test_a_long_sender_is_told_to_have_its_bounces_come_elsewhere(tmp_path: Path) -> None:
+    env = {
+        **WHOLE,
+        "ACTIONHUB_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}",
+        "ACTIONHUB_DATA_DIR": str(tmp_path),
+        "ACTIONHUB_MAIL_FROM": "actions-of-the-harbor-neighborhood@example.org",
+    }
+    with pytest.raises(ConfigurationError, match=r"^ACTIONHUB_BOUNCE_ADDRESS: "):
+        create_app(replace(from_environment(env), testing=True))
+    env["ACTIONHUB_BOUNCE_ADDRESS"] = "b" * 30 + "@example.org"
+    create_app(replace(from_environment(env), testing=True))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -53,6 +66,10 @@ def test_all_that_are_missing_are_named_at_once() -> None:
         ("ACTIONHUB_SIGNING_LIMIT", "lots"),
         ("ACTIONHUB_MAIL_FROM", "nobody"),
         ("ACTIONHUB_MAIL_FROM", "Harbor <actions@example.org>"),
+        ("ACTIONHUB_MAIL_FROM", "aktionen-für-alle@example.org"),
+        ("ACTIONHUB_BOUNCE_ADDRESS", "nobody"),
+        ("ACTIONHUB_BOUNCE_ADDRESS", "a@example.org, b@example.org"),
+        ("ACTIONHUB_BOUNCE_ADDRESS", "b" * 31 + "@example.org"),
         ("ACTIONHUB_DATABASE_URL", "oracle://somewhere/x"),
         ("ACTIONHUB_DATABASE_URL", "nonsense"),
     ],

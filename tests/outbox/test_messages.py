@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actionhub.config import Settings, settings
-from actionhub.outbox import rendering
+from actionhub.outbox import rendering, verp
 from actionhub.outbox.messages import BadMessage, Kind, quoted, read_mailbox, skeleton
 from actionhub.outbox.models import Scope
 from actionhub.outbox.slots import SlotMisused
@@ -47,7 +47,7 @@ def write(
     fields = own | fields
     frame = skeleton(kind, rendering.variant_of(fields), given_settings or a_public(settings()))
     return frame.fill(
-        address=address, message_id="<1@example.org>", date=SENT_AT, fields=fields
+        email_id=500, address=address, message_id="<1@example.org>", date=SENT_AT, fields=fields
     ).as_bytes()
 
 
@@ -96,6 +96,11 @@ def test_every_email_is_whole(app: Flask, template: str) -> None:
     assert max(map(len, text.splitlines())) <= 998
     assert message.defects == []
     assert [defect for part in message.walk() for defect in part.defects] == []
+
+
+def test_an_email_carries_the_mark_of_its_envelope(app: Flask) -> None:
+    message = read(write("followup"))
+    assert verp.read_mark(message["X-ActionHub-Mark"]) == 500
 
 
 def test_the_same_row_makes_the_same_bytes(app: Flask) -> None:
@@ -195,7 +200,7 @@ def test_a_subject_in_any_script_arrives_whole(app: Flask) -> None:
     fields = SAMPLES["already"][1]
     frame = skeleton(kind, rendering.variant_of(fields), settings())
     raw = frame.fill(
-        address="ada@example.org", message_id="<1@x>", date=SENT_AT, fields=fields
+        email_id=1, address="ada@example.org", message_id="<1@x>", date=SENT_AT, fields=fields
     ).as_bytes()
     assert read(raw)["Subject"].endswith(content["action_title"])
     assert raw.isascii()

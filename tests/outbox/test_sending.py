@@ -7,8 +7,9 @@ from flask import Flask
 
 from actionhub import clock
 from actionhub.addresses import address_hash
+from actionhub.config import settings
 from actionhub.extensions import db
-from actionhub.outbox import queue
+from actionhub.outbox import queue, verp
 from actionhub.outbox.models import EmailState, Priority, Scope
 from actionhub.outbox.sending import drain
 from actionhub.outbox.suppressions import is_suppressed, suppress
@@ -22,7 +23,9 @@ def test_what_is_due_is_sent_once_and_recorded(app: Flask, smtp_sink: Sink) -> N
     assert drain().sent == 0
     [message] = smtp_sink.messages
     assert message["To"] == "ada@example.org"
-    assert smtp_sink.envelopes[0].mail_from == "actions@example.org"
+    assert message["From"].addresses[0].addr_spec == "actions@example.org"
+    assert smtp_sink.envelopes[0].mail_from == verp.sender_of(settings(), number)
+    assert verp.read_mark(message["X-ActionHub-Mark"]) == number
     assert state_of(number) is EmailState.SENT
     assert events_of(number) == [("sent", 250, "2.0.0")]
 
