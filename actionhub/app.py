@@ -15,7 +15,7 @@ from actionhub.database import database_url, engine_options
 from actionhub.errors import ConfigurationError
 from actionhub.extensions import csrf, db, mail, migrate
 from actionhub.limits import read_rates
-from actionhub.outbox.messages import BadMessage, read_mailbox
+from actionhub.outbox.messages import BadMessage, dkim_signer, read_mailbox
 from actionhub.outbox.pacing import read_limits
 from actionhub.outbox.verp import LONGEST_LOCAL_PART
 from actionhub.public import health, mailbox
@@ -56,6 +56,7 @@ def _refuse_unusable(settings: config.Settings) -> None:
             f"Set one of at most {LONGEST_LOCAL_PART} characters before its @, such as"
             " bounces@your.domain",
         )
+    dkim_signer(settings)
 
 
 def _sender(variable: str, address: str, example: str) -> str:

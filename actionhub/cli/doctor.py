@@ -18,6 +18,7 @@ from actionhub.cli import local
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.errors import ActionHubError
+from actionhub.outbox.messages import dkim_signer
 from actionhub.outbox.watching import oldest_due_seconds
 from actionhub.public.health import head_revision, revision
 
@@ -44,7 +45,7 @@ class Check:
 
 @click.command()
 def doctor() -> None:
-    """Check settings, database, keys, counts, broker, mail, queue, disk and clock.
+    """Check settings, database, keys, counts, broker, mail, signing, queue, disk and clock.
 
     Ends with 0 when all is well, with 1 when something needs you.
     """
@@ -52,11 +53,12 @@ def doctor() -> None:
 
     try:
         found = config.from_environment(local.complete(os.environ))
+        app = create_app(found)
     except ActionHubError as bad:
         _tell("settings", str(bad), well=False)
         raise SystemExit(1) from bad
     _tell("settings", f"complete, for {found.base_url}", well=True)
-    with create_app(found).app_context():
+    with app.app_context():
         well = [_run(check) for check in CHECKS]
         db.engine.dispose()
     if not all(well):
@@ -151,6 +153,13 @@ def _smtp() -> str:
     return f"{where.host}:{where.port} takes us ({where.security})"
 
 
+def _signing() -> str:
+    found = dkim_signer(settings())
+    if found is None:
+        return "mail goes out unsigned: the mail server should sign it"
+    return f"{found.kind}, as {found.record_name}; the record to publish: actionhub outbox dkim"
+
+
 def _queue() -> str:
     ages = oldest_due_seconds()
     late = {at: age for at, age in ages.items() if age > QUEUE_SECONDS.get(at, 3600.0)}
@@ -186,6 +195,7 @@ CHECKS = (
     Check("counts", _counts),
     Check("broker", _broker),
     Check("mail", _smtp),
+    Check("dkim", _signing),
     Check("queue", _queue),
     Check("disk", _disk),
     Check("clock", _clock),

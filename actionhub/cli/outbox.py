@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from actionhub import clock
+from actionhub.cli import dkim
 from actionhub.cli.draining import drain
 from actionhub.extensions import db
 from actionhub.outbox import watching
@@ -51,3 +52,6 @@ def retry(states: tuple[str, ...]) -> None:
     count = watching.retry([EmailState(state) for state in states])
     db.session.commit()
     click.echo(f"{count} ready again.")
+
+
+outbox.command("dkim")(dkim.record)

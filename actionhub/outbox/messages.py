@@ -23,7 +23,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from actionhub.config import Settings
 from actionhub.errors import ActionHubError
-from actionhub.outbox import rendering, verp
+from actionhub.outbox import dkim, rendering, verp
 from actionhub.outbox.models import Scope
 from actionhub.outbox.slots import escaped
 
@@ -91,6 +91,7 @@ class Skeleton:
 
     settings: Settings
     sender: str
+    signer: dkim.Signer | None
     rendered: rendering.Rendered
     subject: bytes | None  # the header line; None: it has slots
     before_text: bytes
@@ -131,6 +132,8 @@ class Skeleton:
                 self.after_html,
             )
         )
+        if self.signer is not None:
+            raw = self.signer.header(raw, date) + raw
         return Message(
             recipient=recipient,
             sender=self.sender,
@@ -158,6 +161,7 @@ def skeleton(kind: Kind, variant: rendering.Variant, settings: Settings) -> Skel
     return Skeleton(
         settings=settings,
         sender=sender,
+        signer=dkim_signer(settings),
         rendered=rendered,
         subject=None if rendered.subject.names else _subject_line(rendered.subject.fill({})),
         before_text=before_text,
@@ -165,6 +169,15 @@ def skeleton(kind: Kind, variant: rendering.Variant, settings: Settings) -> Skel
         after_html=after_html,
         unsubscribes=kind.scope is Scope.FOLLOWUPS,
     )
+
+
+def dkim_signer(given: Settings) -> dkim.Signer | None:
+    """Who signs our mail, for the domain of its From; None: nobody here does.
+
+    Raises BadMessage or ConfigurationError for settings that cannot be used.
+    """
+    domain = read_mailbox(given.mail_from)[0].rpartition("@")[2]
+    return dkim.signer(given.dkim_selector, given.dkim_key_file, domain.lower())
 
 
 def read_mailbox(address: str) -> tuple[str, bool]:

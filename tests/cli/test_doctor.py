@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 
 from actionhub import clock, installation
@@ -75,6 +77,22 @@ def test_a_missing_setting_is_named(url: str, tmp_path: Path) -> None:
     code, found = examine(url, tmp_path, ACTIONHUB_MAIL_FROM="")
     assert code == 1
     assert "ACTIONHUB_MAIL_FROM: it is not set" in found["settings"]
+
+
+def test_it_says_whether_mail_is_signed_and_refuses_a_bad_key(url: str, tmp_path: Path) -> None:
+    _, found = examine(url, tmp_path)
+    assert found["dkim"].startswith("ok")
+    assert "unsigned" in found["dkim"]
+    path = tmp_path / "dkim.pem"
+    both = {"ACTIONHUB_DKIM_SELECTOR": "mail2026", "ACTIONHUB_DKIM_KEY_FILE": str(path)}
+    code, found = examine(url, tmp_path, **both)
+    assert code == 1
+    assert "ACTIONHUB_DKIM_KEY_FILE" in found["settings"]
+    key = Ed25519PrivateKey.generate()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    _, found = examine(url, tmp_path, **both)
+    assert found["dkim"].startswith("ok")
+    assert "mail2026._domainkey.example.org" in found["dkim"]
 
 
 def test_mail_that_waits_too_long_is_told(url: str, tmp_path: Path) -> None:
