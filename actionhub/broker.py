@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery import Celery
@@ -43,23 +44,30 @@ def make_celery(broker_url: str, data_dir: Path) -> Celery:
         # Stopped in haste (SIGQUIT), it still lets the message in hand end.
         worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
     )
-    if urlsplit(broker_url).scheme in {"amqp", "amqps"}:
-        celery.conf.update(
-            task_default_queue=QUORUM_QUEUE,
-            task_default_queue_type="quorum",
-            broker_transport_options={"confirm_publish": True},
-            # Wake-ups are never for later: Celery's 28 queues for that need not be replicated.
-            broker_native_delayed_delivery_queue_type="classic",
-        )
-    if urlsplit(broker_url).scheme in EMBEDDED_SCHEMES:
-        folder = data_dir / "broker"
-        folder.mkdir(parents=True, exist_ok=True)
-        celery.conf.update(
-            broker_url=f"{embedded.SCHEME}://",
-            worker_enable_remote_control=False,
-            broker_transport_options={
-                "folder": str(folder),
-                "polling_interval": EMBEDDED_POLL_SECONDS,
-            },
-        )
+    scheme = urlsplit(broker_url).scheme
+    if scheme in {"amqp", "amqps"}:
+        celery.conf.update(_RABBITMQ)
+    if scheme in EMBEDDED_SCHEMES:
+        celery.conf.update(_embedded(data_dir / "broker"))
     return celery
+
+
+_RABBITMQ: dict[str, Any] = {
+    "task_default_queue": QUORUM_QUEUE,
+    "task_default_queue_type": "quorum",
+    "broker_transport_options": {"confirm_publish": True},
+    # Wake-ups are never for later: Celery's 28 queues for that need not be replicated.
+    "broker_native_delayed_delivery_queue_type": "classic",
+}
+
+
+def _embedded(folder: Path) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "broker_url": f"{embedded.SCHEME}://",
+        "worker_enable_remote_control": False,
+        "broker_transport_options": {
+            "folder": str(folder),
+            "polling_interval": EMBEDDED_POLL_SECONDS,
+        },
+    }
