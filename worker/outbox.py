@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from actionhub import wakeups
 from actionhub.extensions import db
 from actionhub.outbox import archiving, sending, sweeping
 from worker.context import in_app
@@ -18,8 +19,12 @@ ROUNDS = 200
 @shared_task(name="actionhub.outbox.send")
 @in_app
 def send() -> None:
-    """Send what is due for some seconds. Any number may run at once; each commits by itself."""
-    sending.drain(seconds=SEND_SECONDS, keep_open=True)
+    """Send what is due for some seconds. Any number may run at once; each commits by itself.
+
+    One that its time ended wakes the next, so that mail flows on and other tasks have their turn.
+    """
+    if sending.drain(seconds=SEND_SECONDS, keep_open=True).more:
+        wakeups.flag(wakeups.Task.SEND_MAIL)
 
 
 @shared_task(name="actionhub.outbox.sweep")

@@ -14,7 +14,7 @@ from actionhub.database import db
 from actionhub.followups import sending as followups
 from actionhub.outbox import archiving, sending, stopping, sweeping
 from actionhub.outbox.durations import DURATIONS
-from actionhub.outbox.sending import Drained
+from actionhub.outbox.tally import Drained
 from actionhub.signatures import counts
 
 log = structlog.get_logger(__name__)

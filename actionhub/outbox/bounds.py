@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -35,6 +36,7 @@ class Bounds:
         self._owner = owner
         self._relay = destinations.relay_key(given.smtp)
         self._held_back = False
+        self._trying = False  # we are the one that finds out whether the relay is back
         self.limits = pacing.read_limits(given.mail_limits)
         self.outlook = Outlook()
         self.closed: str | None = None  # why the relay is left alone
@@ -44,10 +46,11 @@ class Bounds:
         if not self.outlook.is_old():
             return self.closed is not None
         self.look()
-        if self.outlook.relay_closed_until is not None or (
-            self.outlook.relay_failures and not destinations.may_try(self._engine, self._relay)
-        ):
-            self.closed = self.closed or AWAY
+        if not self._trying and self.outlook.relay_failures:
+            waits = self.outlook.relay_closed_until is not None
+            if waits or not destinations.may_try(self._engine, self._relay):
+                self.closed = self.closed or AWAY
+            self._trying = self.closed is None
         return self.closed is not None
 
     def failed(self, reply: Reply) -> None:
@@ -58,20 +61,23 @@ class Bounds:
 
     def worked(self) -> None:
         """A connection could be had."""
+        self._trying = False
         if self.outlook.relay_failures:
             destinations.worked(self._engine, self._relay)
             self.outlook = replace(self.outlook, relay_failures=0)
 
     def accepted(self, domain: str | None) -> None:
-        """The server took an email for that domain."""
+        """The server took an email for that domain. Never fails."""
         if domain in self.outlook.troubled:
-            destinations.worked(self._engine, domain_key(domain or ""))
+            with suppress(SQLAlchemyError):  # the next one says so again
+                destinations.worked(self._engine, domain_key(domain or ""))
             self.look()
 
     def is_slow(self, domain: str | None) -> None:
-        """The server lets us wait for a final reply about that domain."""
+        """The server lets us wait for a final reply about that domain. Never fails."""
         if domain:
-            destinations.note_slow(self._engine, domain)
+            with suppress(SQLAlchemyError):  # the next one finds out again
+                destinations.note_slow(self._engine, domain)
             self.look()
 
     def patience(self) -> float | None:

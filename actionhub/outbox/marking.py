@@ -137,6 +137,19 @@ def sent_late(connection: Connection, email: Claimed) -> bool:
     return True
 
 
+def forget_unknown(connection: Connection, owner: str, email: Claimed) -> None:
+    """A claimed email was never taken, as is known for sure now. The caller commits."""
+    connection.execute(
+        update(EMAILS)
+        .where(
+            EMAILS.c.id == email.id,
+            EMAILS.c.owner == owner,
+            EMAILS.c.state == EmailState.CLAIMED,
+        )
+        .values(unknowns=0)
+    )
+
+
 def turn_claimed(
     connection: Connection, owner: str, email: Claimed, after: EmailState, reason: str
 ) -> bool:

@@ -98,9 +98,17 @@ class Records:
         return EmailState.SUPPRESSED if stopped else None
 
     def forget_refusals(self, mailing_id: int) -> None:
-        """The server took an email of that mailing."""
+        """The server took an email of that mailing. Never fails."""
+        try:
+            with self._engine.begin() as connection:
+                pausing.forget_refusals(connection, mailing_id)
+        except DBAPIError as problem:
+            log.warning("refusals_not_forgotten", problem=type(problem).__name__)
+
+    def forget_unknown(self, email: Claimed) -> None:
+        """The relay says that it never took a claimed email: its fate is known again."""
         with self._engine.begin() as connection:
-            pausing.forget_refusals(connection, mailing_id)
+            marking.forget_unknown(connection, self._owner, email)
 
     def _commit(self, sent: Settled | None, following: Goal | None) -> Marked:
         if self._hot is None:

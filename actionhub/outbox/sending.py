@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -27,6 +27,7 @@ from actionhub.outbox.outcomes import conclude
 from actionhub.outbox.parking import parked
 from actionhub.outbox.recording import Goal, Records, insist
 from actionhub.outbox.replies import Outcome, Reply, is_policy
+from actionhub.outbox.tally import Drained, drained
 
 log = structlog.get_logger(__name__)
 
@@ -34,18 +35,6 @@ log = structlog.get_logger(__name__)
 #: not wait for a slow server to take a long batch.
 BATCHES = (10, 100)
 BATCH_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Drained:
-    """What one run sent, and what became of the rest. `offline` says why the server was left."""
-
-    sent: int = 0
-    deferred: int = 0
-    failed: int = 0
-    suppressed: int = 0
-    unknown: int = 0
-    offline: str | None = None
 
 
 def drain(
@@ -103,17 +92,8 @@ class _Run:
             size = min(max(int(pace * BATCH_SECONDS), BATCHES[0]), BATCHES[1])
 
     def drained(self) -> Drained:
-        count = self._tally
-        if count:
-            log.info("mail", **{state.value: n for state, n in count.items()})
-        return Drained(
-            sent=count[EmailState.SENT],
-            deferred=count[EmailState.DEFERRED],
-            failed=count[EmailState.FAILED] + count[EmailState.EXPIRED],
-            suppressed=count[EmailState.SUPPRESSED],
-            unknown=count[EmailState.UNKNOWN] + count[EmailState.HELD],
-            offline=self._over_because or self._bounds.closed,
-        )
+        more = self._left == 0 or self._is_late()
+        return drained(self._tally, self._over_because or self._bounds.closed, more)
 
     def close(self, keep_open: bool) -> None:
         self._commits.end()
@@ -199,9 +179,11 @@ class _Run:
                 batch.take()
                 claiming.release(self._engine, self._owner, [item.email], until)
                 continue
-            if item.email.unknowns and self._was_taken(item):
-                batch.take()
-                continue
+            if item.email.unknowns:
+                item = self._ask_about(item)
+                if item is None:
+                    batch.take()
+                    continue
             try:
                 self._smtp.ready()
             except Offline as offline:
@@ -215,13 +197,17 @@ class _Run:
             self._explain(item)
         return None
 
-    def _was_taken(self, item: Ready) -> bool:
-        """Whether the relay says that it took an email whose fate we did not know."""
-        url = settings().smtp_evidence_url
-        if not url or not was_accepted(url, item.email.message_id):
-            return False
-        self._turn(item.email, EmailState.SENT, "the relay had taken it")
-        return True
+    def _ask_about(self, item: Ready) -> Ready | None:
+        """Ask the relay, if it can tell, about an email whose fate is unknown; None: it took it."""
+        url, email = settings().smtp_evidence_url, item.email
+        taken = was_accepted(url, email.message_id) if url else None
+        if taken:
+            self._turn(email, EmailState.SENT, "the relay had taken it")
+            return None
+        if taken is False:
+            self._records.forget_unknown(email)
+            return replace(item, email=replace(email, unknowns=0))
+        return item
 
     def _record_sent(
         self, item: Ready, reply: Reply, following: Ready | None, batch: Batch

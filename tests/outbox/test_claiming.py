@@ -22,7 +22,8 @@ from actionhub.outbox import building, claiming, marking, queue, recording, send
 from actionhub.outbox.batch import Ready
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import Beat, Email, EmailState, Priority, Scope
-from actionhub.outbox.sending import Drained, drain
+from actionhub.outbox.sending import drain
+from actionhub.outbox.tally import Drained
 from actionhub.outbox.transport import Connection
 from tests.mail import Sink, mailing_through
 from tests.outbox.people import a_mailing, row_of, state_of, sweep_after_the_lease, write_to

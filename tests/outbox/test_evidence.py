@@ -68,3 +68,23 @@ def test_an_unknown_email_is_asked_about(
             assert drain().sent == 1
     assert state_of(number) is EmailState.SENT
     assert len(server.bodies) == copies
+
+
+def test_what_the_relay_never_took_is_known_again_and_not_given_up(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two lost replies in a row fail an email; where the relay can tell, neither counts."""
+    number = write_to("ada@example.org")
+    server = Scripted(DOT=lambda times: "250 2.0.0 ok" if times > 1 else None)
+    with (
+        running(server) as port,
+        mailing_through(app, Smtp("127.0.0.1", port, None, None, "plain")),
+        relay_that_knows(set()) as url,
+    ):
+        asking = replace(settings(), smtp_evidence_url=url)
+        monkeypatch.setitem(app.extensions, "actionhub.settings", asking)
+        for minutes in (0, 16, 32):
+            with clock.moved_by(minutes=minutes):
+                drain()
+    assert state_of(number) is EmailState.SENT
+    assert (row_of(number).attempt, len(server.bodies)) == (3, 3)

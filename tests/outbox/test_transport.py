@@ -19,7 +19,8 @@ from actionhub.outbox.durations import DURATIONS, Durations
 from actionhub.outbox.messages import Message
 from actionhub.outbox.models import EmailState, Priority
 from actionhub.outbox.replies import Outcome, Stage, classify
-from actionhub.outbox.sending import Drained, drain
+from actionhub.outbox.sending import drain
+from actionhub.outbox.tally import Drained
 from tests.mail import Sink, free_port, listening, mailing_through
 from tests.outbox.people import row_of, state_of, write_to
 from tests.outbox.scripted import Scripted, running
