@@ -95,7 +95,7 @@ def _record(email: Claimed, owner: str, reply: Reply) -> None:
     try:
         settled = insist(lambda: conclude(db.engine, email, reply))
         if reply.outcome is Outcome.ACCEPTED:
-            records.sent(settled)
+            records.advance(settled, None)
         else:
             records.other(settled, reply)
     finally:

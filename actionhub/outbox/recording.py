@@ -48,20 +48,16 @@ class Records:
         when patience ends; the email then stays `sending` and is swept as unknown.
         """
         if sent is None or following is None:
-            return insist(lambda: self._commit(sent, following))
-        try:
-            done = self._commit(sent, following)
-        except DBAPIError as problem:
-            log.warning("database_away", problem=type(problem).__name__)
-            done = insist(lambda: self._commit(sent, None))
-        if not done.settled:
+            done = insist(lambda: self._commit(sent, following))
+        else:
+            try:
+                done = self._commit(sent, following)
+            except DBAPIError as problem:
+                log.warning("database_away", problem=type(problem).__name__)
+                done = insist(lambda: self._commit(sent, None))
+        if sent is not None and not done.settled:
             insist(lambda: self._sent_late(sent.email))
         return done
-
-    def sent(self, settled: Settled) -> None:
-        """A 250, with nothing to follow."""
-        if not insist(lambda: self._commit(settled, None)).settled:
-            insist(lambda: self._sent_late(settled.email))
 
     def other(self, settled: Settled, reply: Reply) -> None:
         """Anything but a 250: with the suppression or the pause that follows from it."""

@@ -20,8 +20,7 @@ from actionhub.outbox.building import Builder
 from actionhub.outbox.claiming import Claimed
 from actionhub.outbox.connecting import Offline
 from actionhub.outbox.evidence import was_accepted
-from actionhub.outbox.marking import Marked, Settled
-from actionhub.outbox.meanwhile import Meanwhile
+from actionhub.outbox.marking import Settled
 from actionhub.outbox.models import EmailState
 from actionhub.outbox.outcomes import conclude
 from actionhub.outbox.parking import parked
@@ -62,13 +61,12 @@ class _Run:
         self._owner = claiming.new_owner()
         self._left = limit
         self._ends = None if seconds is None else time.monotonic() + seconds
-        self._engine = db.engine  # also for the commits' thread, which has no app context
+        self._engine = db.engine
         self._pulse = pulse(self._engine)
         self._beats = False
         self._smtp = keeping.take()
         self._smtp.may_give_a_dot = self._may_give_a_dot
         self._records = Records(self._engine, self._owner)
-        self._commits: Meanwhile[Marked] = Meanwhile()
         self._bounds = Bounds(self._engine, settings(), self._owner)
         self._builder = Builder(self._engine, self._cannot_be_written)
         self._refused: set[int] = set()  # mailings that were refused by policy, by us
@@ -96,7 +94,6 @@ class _Run:
         return drained(self._tally, self._over_because or self._bounds.closed, more)
 
     def close(self, keep_open: bool) -> None:
-        self._commits.end()
         self._records.close()
         self._smtp.may_give_a_dot = keeping.always
         if keep_open and self._smtp.host is not None:
@@ -137,28 +134,26 @@ class _Run:
     def _send(self, batch: Batch) -> None:
         """Send a claimed batch.
 
-        1. Mark the first as being sent. 2. Offer it: all but the final dot. 3. Give the dot, if our
-        beat is young enough that nobody took us for dead. 4. On its 250, record that and mark the
-        next in one commit, while the next is offered; it gets its dot only once that commit stands,
-        else it is taken back. Without its dot nothing was sent, so a death before the commit leaves
-        the next one `claimed`, and rightly. 5. A server that is slow to answer the dot keeps a
-        thread waiting, not us.
+        1. Mark the first as being sent. 2. Build the one after it: nothing is built later. 3. Give
+        the first to the server, its dot only if our beat is so young that nobody took us for dead.
+        4. On its 250, record that and mark the next in one commit. Until then the next one is
+        `claimed`, and nothing of it has been said. 5. A server that is slow to answer the dot keeps
+        a thread waiting, not us.
         """
-        current, offered = self._mark_next(batch), False
+        current = self._mark_next(batch)
         while current is not None:
-            if not offered:
-                self._smtp.offer(current.message)
+            batch.peek()
+            self._smtp.offer(current.message)
             reply = self._smtp.finish(current.message, patience=self._bounds.patience())
             following = None
             if reply is None:
                 self._park(current)
             elif reply.outcome is Outcome.ACCEPTED:
                 following = self._take_following(batch)
-                if not self._record_sent(current, reply, following, batch):
+                if not self._record_sent(current, reply, following):
                     following = None
             else:
                 self._record_other(current.email, reply)
-            offered = following is not None
             current = following or self._mark_next(batch)
         claiming.release(self._engine, self._owner, batch.left(), None)
 
@@ -190,7 +185,6 @@ class _Run:
                 self._bounds.failed(offline.reply)
                 return None
             batch.take()
-            batch.peek()  # built before this one's 250, after which nothing may come between
             self._bounds.worked()
             if self._records.advance(None, _goal(item)).marked:
                 return item
@@ -209,29 +203,16 @@ class _Run:
             return replace(item, email=replace(email, unknowns=0))
         return item
 
-    def _record_sent(
-        self, item: Ready, reply: Reply, following: Ready | None, batch: Batch
-    ) -> bool:
-        """Record a 250 and mark the following, which is offered meanwhile; whether it is marked."""
-        settled = Settled(item.email, EmailState.SENT, reply)
-        if following is None:
-            self._records.sent(settled)
-            marked = False
-        else:
-            goal = _goal(following)
-            self._commits.begin(lambda: self._records.advance(settled, goal))
-            try:
-                self._smtp.offer(following.message)
-                batch.peek()  # the one after it is built while the commit is under way
-            finally:
-                marked = self._commits.result().marked
+    def _record_sent(self, item: Ready, reply: Reply, following: Ready | None) -> bool:
+        """Record a 250 and mark the following in one commit; whether that is marked."""
+        goal = None if following is None else _goal(following)
+        marked = self._records.advance(Settled(item.email, EmailState.SENT, reply), goal).marked
         self._tally[EmailState.SENT] += 1
         self._bounds.accepted(item.email.domain)
         if item.email.mailing_id in self._refused:
             self._refused.discard(item.email.mailing_id)
             self._records.forget_refusals(item.email.mailing_id)
         if following is not None and not marked:
-            self._smtp.take_back()
             self._explain(following)
         return marked
 

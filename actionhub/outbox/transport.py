@@ -107,7 +107,7 @@ class Connection(flask_mail.Connection):
     def offer(self, message: Message, envelope_from: str | None = None) -> None:
         """All of the conversation but the final dot: until that, nothing is accepted.
 
-        So it may go on while the message is being marked. `finish` or `take_back` must follow.
+        `finish` must follow.
         """
         self._refused = self._up_to_the_dot(message, envelope_from or message.envelope_from)
 
@@ -144,10 +144,6 @@ class Connection(flask_mail.Connection):
         assert reply is not None
         self._tidy(reply)
         return reply
-
-    def take_back(self) -> None:
-        """Hang up on what was offered: without its dot it was never sent (RFC 5321, 4.1.1.4)."""
-        self._drop()
 
     def close(self) -> None:
         """Say goodbye; whatever the server answers, what it accepted it accepted."""

@@ -268,7 +268,7 @@ def test_a_worker_killed_for_real_loses_nothing_and_repeats_only_the_one_in_hand
     assert len(set(server.bodies)) == 6, "the repeated one is the same, byte for byte"
 
 
-def test_dead_while_the_next_is_offered_leaves_it_unsent(
+def test_dead_before_the_next_is_marked_leaves_it_unsent(
     app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = write_to("ada@example.org"), write_to("bo@example.org")
