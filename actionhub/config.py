@@ -120,6 +120,9 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         dkim_key_file=env.get("ACTIONHUB_DKIM_KEY_FILE", "").strip(),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
+        retention=Retention(
+            finished_email_fields_days=_number(env, "ACTIONHUB_KEEP_MAIL_DAYS", 30),
+        ),
     )
 
 

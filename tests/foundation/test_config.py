@@ -64,6 +64,8 @@ def test_a_long_sender_is_told_to_have_its_bounces_come_elsewhere(tmp_path: Path
     [
         ("ACTIONHUB_BASE_URL", "http://["),
         ("ACTIONHUB_SIGNING_LIMIT", "lots"),
+        ("ACTIONHUB_MAIL_LIMITS", "lots"),
+        ("ACTIONHUB_KEEP_MAIL_DAYS", "for ever"),
         ("ACTIONHUB_MAIL_FROM", "nobody"),
         ("ACTIONHUB_MAIL_FROM", "Harbor <actions@example.org>"),
         ("ACTIONHUB_MAIL_FROM", "aktionen-für-alle@example.org"),
@@ -80,3 +82,9 @@ def test_what_would_break_with_the_first_signer_stops_the_start(
     env = {**WHOLE, "ACTIONHUB_DATA_DIR": str(tmp_path), name: value}
     with pytest.raises(ConfigurationError, match=f"^{name}: "):
         create_app(replace(from_environment(env), testing=True))
+
+
+def test_how_long_mail_is_kept_is_the_operators_choice() -> None:
+    env = {**WHOLE, "ACTIONHUB_KEEP_MAIL_DAYS": "7"}
+    assert from_environment(env).retention.finished_email_fields_days == 7
+    assert from_environment(WHOLE).retention.finished_email_fields_days == 30
