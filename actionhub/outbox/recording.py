@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import chain, repeat
 from typing import TypeVar
 
 import structlog
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, exists, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from actionhub.outbox import marking, pausing
+from actionhub.outbox import marking, pausing, stopping
 from actionhub.outbox.claiming import MAILINGS, Claimed
 from actionhub.outbox.marking import Marked, Settled
 from actionhub.outbox.models import EmailState, MailingState, Scope, Suppression
@@ -21,7 +22,7 @@ from actionhub.outbox.suppressions import stops, suppress_on
 log = structlog.get_logger(__name__)
 
 #: Seconds between tries to record what happened, while the database is away.
-INSIST_SECONDS = (0.2, 1.0, 3.0, 10.0)
+INSIST_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 T = TypeVar("T")
 #: The next email with its mailing's scope.
@@ -44,8 +45,7 @@ class Records:
     def advance(self, sent: Settled | None, following: Goal | None) -> Marked:
         """The one commit of the hot path: this one is sent, the next is being sent.
 
-        If that fails, the first alone, insisted upon: a 250 must be written down. Raises DBAPIError
-        when patience ends; the email then stays `sending` and is swept as unknown.
+        If that fails, the first alone, insisted upon: a 250 must be written down; then the next.
         """
         if sent is None or following is None:
             done = insist(lambda: self._commit(sent, following))
@@ -54,7 +54,8 @@ class Records:
                 done = self._commit(sent, following)
             except DBAPIError as problem:
                 log.warning("database_away", problem=type(problem).__name__)
-                done = insist(lambda: self._commit(sent, None))
+                first = insist(lambda: self._commit(sent, None))
+                done = Marked(first.settled, insist(lambda: self._commit(None, following)).marked)
         if sent is not None and not done.settled:
             insist(lambda: self._sent_late(sent.email))
         return done
@@ -121,14 +122,17 @@ class Records:
 
 
 def insist(record: Callable[[], T]) -> T:
-    """Do it though the database may be away for a moment: what was sent must be written down.
+    """Do it however long the database is away: what was sent must be written down.
 
-    Doing it twice is harmless: every update is fenced. Raises DBAPIError when patience ends.
+    Doing it twice is harmless: every update is fenced. Told to stop, it gives up with the last of
+    `INSIST_SECONDS` and raises DBAPIError; the email stays `sending` and is swept as unknown.
     """
-    for wait in INSIST_SECONDS:
+    for wait in chain(INSIST_SECONDS, repeat(INSIST_SECONDS[-1])):
         try:
             return record()
         except DBAPIError as problem:
             log.warning("database_away", problem=type(problem).__name__)
+            if stopping.is_wished() and wait == INSIST_SECONDS[-1]:
+                raise
             time.sleep(wait)
-    return record()
+    raise AssertionError("it insists for ever")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Select,
     Update,
+    and_,
     bindparam,
     exists,
     func,
@@ -54,6 +55,7 @@ def _mark_statement() -> Update:
     active = exists().where(
         MAILINGS.c.id == EMAILS.c.mailing_id, MAILINGS.c.state == MailingState.ACTIVE
     )
+    before = bindparam("next_attempt", type_=EMAILS.c.attempt.type)
     stopped = exists().where(
         stops(Suppression.address_hash == EMAILS.c.address_hash, bindparam("of_scope", type_=SCOPE))
     )
@@ -62,14 +64,17 @@ def _mark_statement() -> Update:
         .where(
             EMAILS.c.id == bindparam("next_id"),
             EMAILS.c.owner == bindparam("worker"),
-            EMAILS.c.attempt == bindparam("next_attempt"),
-            EMAILS.c.state == EmailState.CLAIMED,
+            or_(
+                and_(EMAILS.c.state == EmailState.CLAIMED, EMAILS.c.attempt == before),
+                # Said again, since the commit's answer was lost: nobody else has our owner.
+                and_(EMAILS.c.state == EmailState.SENDING, EMAILS.c.attempt == before + 1),
+            ),
             active,
             ~stopped,
         )
         .values(
             state=EmailState.SENDING,
-            attempt=EMAILS.c.attempt + 1,
+            attempt=before + 1,
             held_at=bindparam("moment", type_=TIME),
         )
     )

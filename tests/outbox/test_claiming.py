@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import delete, text, update
+from sqlalchemy.exc import OperationalError
 
 from actionhub import clock
 from actionhub.addresses import address_hash
@@ -26,7 +27,14 @@ from actionhub.outbox.sending import drain
 from actionhub.outbox.tally import Drained
 from actionhub.outbox.transport import Connection
 from tests.mail import Sink, mailing_through
-from tests.outbox.people import a_mailing, row_of, state_of, sweep_after_the_lease, write_to
+from tests.outbox.people import (
+    a_mailing,
+    events_of,
+    row_of,
+    state_of,
+    sweep_after_the_lease,
+    write_to,
+)
 from tests.outbox.scripted import Scripted, running
 
 
@@ -192,8 +200,6 @@ def test_a_worker_whose_lease_ran_out_sends_nothing_of_its_batch(
 def test_the_record_of_a_250_waits_for_the_database_to_come_back(
     app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sqlalchemy.exc import OperationalError
-
     number = write_to("ada@example.org")
     monkeypatch.setattr(recording, "INSIST_SECONDS", (0.01, 0.01, 0.01))
     advance: Callable[..., marking.Marked] = marking.advance
@@ -343,4 +349,27 @@ def test_a_database_that_hangs_up_on_the_record_loses_and_doubles_nothing(
     assert {state_of(number) for number in numbers} == {EmailState.SENT}
     assert len(smtp_sink.raw) == 4
     if db.engine.dialect.name == "postgresql":
-        assert calls["advance"] == 8, "the sent one was said again, alone"
+        assert calls["advance"] == 7, "the sent one was said again, alone, then the next"
+
+
+def test_a_commit_whose_answer_is_lost_is_said_again_and_leaves_nothing_unknown(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [write_to(f"p{n}@example.org") for n in range(4)]
+    monkeypatch.setattr(recording, "INSIST_SECONDS", (0.01,))
+    advance: Callable[..., marking.Marked] = marking.advance
+    lost = iter([True, False, True, False, False, True])
+
+    def answered_in_vain(*given: Any) -> marking.Marked:
+        done = advance(*given)
+        if next(lost, False):
+            raise OperationalError("COMMIT", None, Exception("the line is dead"))
+        return done
+
+    monkeypatch.setattr(marking, "advance", answered_in_vain)
+    assert drain().sent == 4
+    assert {state_of(number) for number in numbers} == {EmailState.SENT}
+    assert {row_of(number).attempt for number in numbers} == {1}
+    assert len(smtp_sink.raw) == 4
+    for number in numbers:
+        assert [state for state, _, _ in events_of(number)] == ["sent"]
