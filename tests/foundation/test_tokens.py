@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from actionhub import clock, tokens
 from actionhub.tokens import BadToken, Purpose, StaleToken
@@ -52,3 +53,38 @@ def test_links_mailed_under_an_old_key_still_open(app: Flask) -> None:
             tokens.read(Purpose.ME, token)
     finally:
         app.extensions["actionhub.settings"] = before
+
+
+def test_the_same_moment_and_key_make_the_same_token(app: Flask) -> None:
+    before = app.extensions["actionhub.settings"]
+    moment = clock.now() - timedelta(days=3)
+    key = tokens.fingerprint()
+    token = tokens.sign(Purpose.ME, 7, at=moment, key=key)
+    newer = ("new-" + "n" * 32, *before.secret_keys)
+    try:
+        app.extensions["actionhub.settings"] = replace(before, secret_keys=newer)
+        assert tokens.sign(Purpose.ME, 7, at=moment, key=key) == token
+        assert tokens.sign(Purpose.ME, 7, at=moment) != token
+        assert tokens.fingerprint() != key
+        found = tokens.read(Purpose.ME, token)
+        assert (found.values, found.signed_at) == ((7,), moment.replace(microsecond=0))
+        app.extensions["actionhub.settings"] = replace(before, secret_keys=newer[:1])
+        signed_anew = tokens.sign(Purpose.ME, 7, at=moment, key=key)
+        assert tokens.read(Purpose.ME, signed_anew).values == (7,)
+    finally:
+        app.extensions["actionhub.settings"] = before
+
+
+@pytest.mark.parametrize("values", [(1,), (2**53, "followups"), ("x" * 500,), ("ñ & <>", 0)])
+def test_tokens_are_what_the_library_itself_writes(
+    app: Flask, values: tuple[tokens.Value, ...]
+) -> None:
+    moment = clock.now()
+    key = app.extensions["actionhub.settings"].secret_keys[0]
+
+    class AtThatMoment(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return int(moment.timestamp())
+
+    library = URLSafeTimedSerializer(key, salt="actionhub.typed", signer=AtThatMoment)
+    assert tokens.sign(Purpose.TYPED, *values, at=moment) == library.dumps(list(values))
