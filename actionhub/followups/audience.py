@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 
-from actionhub.config import LOCALES
+from actionhub import clock
 from actionhub.database import db
 from actionhub.outbox.models import Scope, Suppression
 from actionhub.outbox.suppressions import stops
+from actionhub.signatures.confirming import SUPERSEDED
 from actionhub.signatures.models import Signature, SignatureState
 from actionhub.supporters.models import Subscription, SubscriptionState, Supporter
 
 #: How many people an organizer is shown as an example.
 SAMPLE = 5
+#: Beyond every supporter's id.
+EVERYBODY = 2**62
+
+_S = cast(Table, Signature.__table__)
+_BY = bindparam("by", type_=_S.c.confirmed_at.type)
 
 
 @dataclass(frozen=True)
-class Recipient:
-    """One inbox. `name` names all who signed from it; `locale` is that of the signature."""
+class Reach:
+    """Which signers of an action are meant: who had confirmed `by` then, in a range of ids."""
 
-    supporter_id: int
-    name: str
-    address: str
-    address_hash: str
-    locale: str
+    action_id: int
+    by: datetime
+    after: int = 0  # supporter ids beyond this one
+    until: int = EVERYBODY  # up to this one
+
+    def given(self) -> dict[str, Any]:
+        """What the statements here take as their parameters."""
+        return {
+            "action": self.action_id,
+            "by": self.by,
+            "after": self.after,
+            "until": self.until,
+        }
 
 
 @dataclass(frozen=True)
@@ -48,51 +74,25 @@ class Audience:
 
 def audience_of(action_id: int) -> Audience:
     """Who would get a follow-up if it were sent now."""
-    count = remaining(action_id, after=0, until=None)
-    sample = next_recipients(action_id, limit=SAMPLE)
-    return Audience(count, tuple(Example(person.name, masked(person.address)) for person in sample))
+    reach = Reach(action_id, clock.now())
+    sample = db.session.execute(_EXAMPLES, reach.given())
+    return Audience(
+        remaining(reach),
+        tuple(Example(person.name, masked(person.address)) for person in sample),
+    )
 
 
-def remaining(action_id: int, after: int, until: int | None) -> int:
-    """How many recipients lie beyond supporter id `after`, up to `until`."""
-    inboxes = select(func.count(Signature.supporter_id.distinct()))
-    return int(db.session.execute(_recipients(inboxes, action_id, after, until)).scalar_one())
+def remaining(reach: Reach) -> int:
+    """How many recipients are within reach."""
+    return int(db.session.execute(_INBOXES, reach.given()).scalar_one())
 
 
-def next_recipients(
-    action_id: int, *, after: int = 0, until: int | None = None, limit: int
-) -> list[Recipient]:
-    """The next recipients beyond supporter id `after`, in the order of their ids."""
-    rows = db.session.execute(
-        _recipients(
-            select(
-                Signature.supporter_id.label("id"),
-                func.min(Supporter.address).label("address"),
-                func.min(Supporter.address_hash).label("address_hash"),
-                func.min(Signature.name).label("name"),
-                func.min(Signature.locale).label("locale"),
-                func.count().label("names"),
-            ),
-            action_id,
-            after,
-            until,
-        )
-        # By the one column that is the index's order: SQLite stops at the limit only then.
-        .group_by(Signature.supporter_id)
-        .order_by(Signature.supporter_id)
-        .limit(limit)
-    ).all()
-    shared = _names_of(action_id, [row.id for row in rows if row.names > 1])
-    return [
-        Recipient(
-            supporter_id=row.id,
-            name=shared.get(row.id, row.name or ""),
-            address=row.address,
-            address_hash=row.address_hash,
-            locale=row.locale if row.locale in LOCALES else LOCALES[0],
-        )
-        for row in rows
-    ]
+def end_of_batch(reach: Reach, size: int) -> int | None:
+    """The id of the `size`-th supporter within reach who ever signed; None if there are fewer.
+
+    Of all who signed, not of those who are mailed: so no batch takes long, whoever is in it.
+    """
+    return db.session.execute(_END, reach.given() | {"before": size - 1}).scalar()
 
 
 def masked(address: str) -> str:
@@ -101,45 +101,92 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def _recipients(
-    query: Select[*tuple[Any, ...]], action_id: int, after: int, until: int | None
-) -> Select[*tuple[Any, ...]]:
-    """`query` over the action's confirmed signatures whose supporter may be mailed.
+def _within(signatures: FromClause) -> ColumnElement[bool]:
+    return and_(
+        signatures.c.action_id == bindparam("action"),
+        signatures.c.supporter_id > bindparam("after"),
+        signatures.c.supporter_id <= bindparam("until"),
+    )
 
-    Walks the unique index of an action's signatures from supporter id `after` on.
+
+def _stands(signatures: FromClause) -> ColumnElement[bool]:
+    """Confirmed now and, if not by then, in place of one that was, under words that changed."""
+    earlier = _S.alias()
+    took_its_place = exists().where(
+        earlier.c.action_id == signatures.c.action_id,
+        earlier.c.supporter_id == signatures.c.supporter_id,
+        earlier.c.state == SignatureState.WITHDRAWN,
+        earlier.c.state_reason == SUPERSEDED,
+        earlier.c.confirmed_at <= _BY,
+    )
+    by_then = or_(signatures.c.confirmed_at <= _BY, took_its_place)
+    return and_(signatures.c.state == SignatureState.CONFIRMED, by_then)
+
+
+def _names_of_inbox() -> ColumnElement[str]:
+    """The names of all who signed from a signature's inbox, the first to sign first."""
+    other = _S.alias()
+    # In this form, and not ordered within the aggregate, which SQLite can only from 3.44 on.
+    names = (
+        select(other.c.name)
+        .where(
+            other.c.action_id == bindparam("action"),
+            other.c.supporter_id == _S.c.supporter_id,
+            other.c.name.is_not(None),
+            _stands(other),
+        )
+        .order_by(other.c.id)
+        .correlate(_S)
+        .subquery()
+    )
+    return select(func.aggregate_strings(names.c.name, " & ")).scalar_subquery()
+
+
+def _may_be_mailed(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """`query` over the signatures within reach whose supporter may be mailed.
+
+    Walks the unique index of an action's signatures, in the order of supporter ids.
     """
     stopped = stops(Suppression.address_hash == Supporter.address_hash, Scope.FOLLOWUPS)
-    query = (
-        query.select_from(Signature)
-        .join(Supporter, Supporter.id == Signature.supporter_id)
-        .join(Subscription, Subscription.supporter_id == Signature.supporter_id)
+    return (
+        query.select_from(_S)
+        .join(Supporter, Supporter.id == _S.c.supporter_id)
+        .join(Subscription, Subscription.supporter_id == _S.c.supporter_id)
         .where(
-            Signature.action_id == action_id,
-            Signature.state == SignatureState.CONFIRMED,
-            Signature.supporter_id > after,
+            _within(_S),
+            _stands(_S),
             Subscription.state == SubscriptionState.LIVE,
             Supporter.address.is_not(None),
-            ~select(Suppression.id).where(stopped).exists(),
+            ~exists().where(stopped),
         )
     )
-    return query if until is None else query.where(Signature.supporter_id <= until)
 
 
-def _names_of(action_id: int, supporter_ids: Sequence[int]) -> dict[int, str]:
-    """The names of those who share an inbox, joined, the first to sign first."""
-    if not supporter_ids:
-        return {}
-    rows = db.session.execute(
-        select(Signature.supporter_id, Signature.name)
-        .where(
-            Signature.action_id == action_id,
-            Signature.supporter_id.in_(supporter_ids),
-            Signature.state == SignatureState.CONFIRMED,
-            Signature.name.is_not(None),
-        )
-        .order_by(Signature.id)
+def _recipients() -> Select[*tuple[Any, ...]]:
+    several = case((func.count() > 1, _names_of_inbox()), else_=func.min(_S.c.name))
+    columns = select(
+        _S.c.supporter_id,
+        func.coalesce(several, "").label("name"),
+        func.min(_S.c.locale).label("locale"),
+        func.min(Supporter.address).label("address"),
+        func.min(Supporter.address_hash).label("address_hash"),
     )
-    names: dict[int, list[str]] = {}
-    for supporter_id, name in rows:
-        names.setdefault(int(supporter_id or 0), []).append(str(name))
-    return {supporter_id: " & ".join(found) for supporter_id, found in names.items()}
+    # By the one column that is the index's order: SQLite stops at a limit only then.
+    return _may_be_mailed(columns).group_by(_S.c.supporter_id).order_by(_S.c.supporter_id)
+
+
+# Built once: putting such a statement together takes longer than a batch of it.
+
+#: One row an inbox: supporter_id, name (of all who signed from it), locale, address and
+#: address_hash, by supporter id. Its parameters are a reach's.
+RECIPIENTS = _recipients()
+_EXAMPLES = RECIPIENTS.limit(SAMPLE)
+_INBOXES = _may_be_mailed(select(func.count(_S.c.supporter_id.distinct())))
+_END = (
+    select(_S.c.supporter_id)
+    .where(_within(_S))
+    .distinct()
+    .order_by(_S.c.supporter_id)
+    .offset(bindparam("before"))
+    .limit(1)
+)

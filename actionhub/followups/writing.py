@@ -12,6 +12,7 @@ from actionhub import clock
 from actionhub.actions.models import Action
 from actionhub.database import db
 from actionhub.errors import ActionHubError, NotFound
+from actionhub.followups import emails
 from actionhub.followups.models import FollowUp, FollowUpState
 
 LONGEST_SUBJECT = 200
@@ -93,6 +94,12 @@ def waiting_for_approval() -> list[FollowUp]:
     found = select(FollowUp).where(
         FollowUp.state == FollowUpState.DRAFT, FollowUp.release_id.is_not(None)
     )
+    return list(db.session.scalars(found.order_by(FollowUp.id)))
+
+
+def paused_by_themselves() -> list[FollowUp]:
+    """Those that the outbox paused because the mail server refuses them."""
+    found = select(FollowUp).where(FollowUp.state == FollowUpState.PAUSED, emails.is_refused())
     return list(db.session.scalars(found.order_by(FollowUp.id)))
 
 

@@ -16,7 +16,7 @@ from actionhub.actions.models import Action, ActionRelease, ActionState
 from actionhub.actions.states import STATE_NAMES
 from actionhub.database import db
 from actionhub.followups.models import FollowUp, FollowUpState
-from actionhub.followups.writing import waiting_for_approval
+from actionhub.followups.writing import paused_by_themselves, waiting_for_approval
 from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.newsroom.refreshing import reading_failed
 from actionhub.organize.access import may, needs
@@ -47,7 +47,7 @@ def home() -> ResponseReturnValue:
     live = [one for one in found if one.state is not ActionState.CLOSED]
     return render_template(
         "organize/home.html",
-        calls=_approvals() + _quarantines(found) + _feeds(),
+        calls=_refused() + _approvals() + _quarantines(found) + _feeds(),
         coming=_coming(found),
         actions=live,
         closed=len(found) - len(live),
@@ -58,13 +58,22 @@ def home() -> ResponseReturnValue:
     )
 
 
+def _refused() -> list[Call]:
+    told = _("A follow-up paused by itself: “%(subject)s”")
+    return _about_followups("mend", told, paused_by_themselves())
+
+
 def _approvals() -> list[Call]:
-    rows = waiting_for_approval()
+    told = _("A follow-up waits for your approval: “%(subject)s”")
+    return _about_followups("approve", told, waiting_for_approval())
+
+
+def _about_followups(kind: str, told: str, rows: list[FollowUp]) -> list[Call]:
     titles = draft_words({row.action_id for row in rows})
     return [
         Call(
-            "approve",
-            _("A follow-up waits for your approval: “%(subject)s”", subject=row.subject),
+            kind,
+            told % {"subject": row.subject},
             titles.get(row.action_id, ("", ""))[0],
             url_for("organize.followup", followup_id=row.id),
         )

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Engine, select
 
 from actionhub.config import settings
-from actionhub.outbox import rendering
+from actionhub.outbox import filling, rendering
 from actionhub.outbox.batch import Ready
 from actionhub.outbox.claiming import MAILINGS, Claimed
 from actionhub.outbox.messages import Kind, skeleton
@@ -39,10 +39,11 @@ class Builder:
 
     def build(self, email: Claimed) -> Ready | None:
         """The message of a claimed email; None for one that cannot be written: no other waits."""
-        kind, fields = self._kinds[email.mailing_id], email.fields
+        kind = self._kinds[email.mailing_id]
         try:
-            if email.address is None or fields is None:
+            if email.address is None or email.fields is None:
                 raise LookupError("erased")
+            fields = filling.filled(kind, email.fields, email.created_at)
             frame = skeleton(kind, rendering.variant_of(fields), settings())
             message = frame.fill(
                 email_id=email.id,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,16 @@ from actionhub.addresses import domain_of
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.outbox import known
-from actionhub.outbox.models import Email, EmailState, Mailing, MailingState, Scope
+from actionhub.outbox.models import (
+    ArchivedEmail,
+    Email,
+    EmailEvent,
+    EmailState,
+    Mailing,
+    MailingState,
+    MailTotal,
+    Scope,
+)
 from actionhub.outbox.states import CANCELLABLE
 
 Fields = dict[str, str | bool]
@@ -118,9 +127,39 @@ def pause(mailing_id: int) -> None:
 
 
 def resume(mailing_id: int) -> None:
-    """Go on with a paused mailing."""
-    _turn_mailing(mailing_id, MailingState.ACTIVE, [MailingState.PAUSED])
+    """Go on with a paused mailing, also with one that was paused because it was refused."""
+    _turn_mailing(
+        mailing_id,
+        MailingState.ACTIVE,
+        [MailingState.PAUSED],
+        refusals=0,
+        paused_because=None,
+    )
     wakeups.on_commit(wakeups.Task.SEND_MAIL)
+
+
+def refused(mailing_ids: Collection[int]) -> int:
+    """How many emails of some mailings the server refused to take from us and can be tried again.
+
+    RFC 3463, 3.8: 5.7.x speaks of security or policy, not of the inbox.
+    """
+    return db.session.scalar(select(func.count()).where(*_are_refused(mailing_ids))) or 0
+
+
+def retry_refused(mailing_ids: Collection[int]) -> int:
+    """Make those that the server refused to take from us ready again, with all their tries."""
+    now = clock.now()
+    turned = db.session.scalars(
+        update(Email)
+        .where(*_are_refused(mailing_ids), Email.address.is_not(None))
+        .values(state=EmailState.READY, finished_at=None, owner=None, held_at=None, attempt=0)
+        .returning(Email.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    event = {"at": now, "state": EmailState.READY, "attempt": 0, "reason": "retried"}
+    if turned:
+        db.session.execute(insert(EmailEvent), [event | {"email_id": n} for n in turned])
+    return len(turned)
 
 
 def cancel_mailing(mailing_id: int) -> int:
@@ -137,33 +176,42 @@ def cancel_to(address_hash: str) -> int:
 def forget(address_hash: str) -> int:
     """Erase where all mail to an address went and what it said; unsent mail is cancelled first.
 
-    How many emails were erased. Their keys, states and times stay.
+    How many emails were erased, archived ones too. Their keys, states and times stay.
     """
     cancel_to(address_hash)
-    gone = db.session.execute(
-        update(Email)
-        .where(Email.address_hash == address_hash, Email.address.is_not(None))
-        .values(address=None, domain=None, fields=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(getattr(gone, "rowcount", 0))
+    # In this order: what is archived meanwhile is met there.
+    return sum(_forget(table, address_hash) for table in (Email, ArchivedEmail))
 
 
-def progress(mailing_id: int) -> dict[EmailState, int]:
-    """How many emails of a mailing are in each state; states without any are left out."""
-    counted = (
-        select(Email.state, func.count())
-        .where(Email.mailing_id == mailing_id)
+def progress(*mailing_ids: int) -> dict[EmailState, int]:
+    """How many emails of some mailings are in each state, archived ones too; none is left out."""
+    # One statement, so that none is counted twice or missed while it moves to the archive.
+    live = (
+        select(Email.state, func.count().label("number"))
+        .where(Email.mailing_id.in_(mailing_ids))
         .group_by(Email.state)
     )
-    return {state: count for state, count in db.session.execute(counted)}  # noqa: C416
+    archived = select(MailTotal.state, MailTotal.number).where(
+        MailTotal.mailing_id.in_(mailing_ids)
+    )
+    both = union_all(live, archived).subquery()
+    counted = select(both.c.state, func.sum(both.c.number)).group_by(both.c.state)
+    return {state: int(number) for state, number in db.session.execute(counted) if number}
 
 
-def _turn_mailing(mailing_id: int, after: MailingState, before: Iterable[MailingState]) -> None:
+def message_domain() -> str:
+    """What stands behind the at sign in our Message-IDs, in ASCII."""
+    domain = settings().mail_from.rpartition("@")[2]
+    return domain if domain.isascii() else domain.encode("idna").decode()
+
+
+def _turn_mailing(
+    mailing_id: int, after: MailingState, before: Iterable[MailingState], **values: Any
+) -> None:
     db.session.execute(
         update(Mailing)
         .where(Mailing.id == mailing_id, Mailing.state.in_(list(before)))
-        .values(state=after)
+        .values(state=after, **values)
         .execution_options(synchronize_session=False)
     )
 
@@ -178,12 +226,28 @@ def _cancel(which: Any) -> int:
     return int(getattr(gone, "rowcount", 0))
 
 
+def _forget(table: type[Email | ArchivedEmail], address_hash: str) -> int:
+    gone = db.session.execute(
+        update(table)
+        .where(table.address_hash == address_hash, table.address.is_not(None))
+        .values(address=None, domain=None, fields=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(gone, "rowcount", 0))
+
+
+def _are_refused(mailing_ids: Collection[int]) -> list[ColumnElement[bool]]:
+    by_policy = exists().where(
+        EmailEvent.email_id == Email.id,
+        EmailEvent.state == EmailState.FAILED,
+        EmailEvent.enhanced.like("5.7.%"),
+    )
+    return [Email.mailing_id.in_(mailing_ids), Email.state == EmailState.FAILED, by_policy]
+
+
 def _row(
     mailing_id: int, email: OutgoingEmail, priority: int, now: datetime, due_at: datetime | None
 ) -> dict[str, Any]:
-    domain = settings().mail_from.rpartition("@")[2]
-    if not domain.isascii():
-        domain = domain.encode("idna").decode()
     return {
         "key": email.key,
         "mailing_id": mailing_id,
@@ -196,7 +260,7 @@ def _row(
         "due_at": due_at or now,
         "attempt": 0,
         "unknowns": 0,
-        "message_id": f"<{secrets.token_hex(16)}@{domain}>",
+        "message_id": f"<{secrets.token_hex(16)}@{message_domain()}>",
         "created_at": now,
     }
 

@@ -6,25 +6,24 @@ import os
 from pathlib import Path
 
 from actionhub.app import create_app
-from actionhub.followups import sending
-from actionhub.outbox import queue
+from actionhub.followups import emails, queueing, sending
 from tests.settings import make_settings
 
 
 def advance_and_die(database_url: str, folder: str) -> None:
     """Queue three a batch; die with the second batch written and nothing of it committed."""
-    sending.BATCH = 3
+    queueing.BATCH = dict.fromkeys(queueing.BATCH, 3)
     batches = 0
-    enqueue_many = queue.enqueue_many
+    enqueue = emails.enqueue
 
     def dying(*args: object) -> int:
         nonlocal batches
         batches += 1
-        written = enqueue_many(*args)  # type: ignore[arg-type]
+        written = enqueue(*args)  # type: ignore[arg-type]
         if batches == 2:
             os._exit(9)
         return written
 
-    queue.enqueue_many = dying  # type: ignore[assignment]
+    emails.enqueue = dying  # type: ignore[assignment]
     with create_app(make_settings(database_url, Path(folder))).app_context():
         sending.advance()

@@ -14,9 +14,10 @@ from actionhub.followups.announcing import announce
 from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.followups.sending import advance
 from actionhub.organizers.models import AuditEvent
-from actionhub.outbox.models import Email
+from actionhub.outbox.models import Email, EmailState
 from actionhub.outbox.sending import drain
 from tests.cast import a_member, a_release, a_signature, an_open_action
+from tests.followups.test_pausing import refuse
 from tests.mail import Sink
 from tests.organize.people import Desk
 
@@ -141,6 +142,24 @@ def test_pause_resume_and_cancel_each_twice(sam: Desk) -> None:
             assert sam.send(f"/organize/followups/{row.id}/{verb}").status_code == 302
         assert row.state is state
     assert sam.send(f"/organize/followups/{row.id}/resume").status_code == 409
+
+
+def test_one_that_is_refused_says_so_and_goes_on_when_it_is_resumed(sam: Desk) -> None:
+    row = drafted(sam, an_action_with_members())
+    started(sam, row)
+    advance()
+    refuse(*db.session.scalars(select(Email.id)))
+    assert "A follow-up paused by itself" not in sam.sees("/organize/")
+    advance()
+    page = sam.sees(f"/organize/followups/{row.id}")
+    assert "Paused by itself: the mail server refuses it (550 5.7.1)." in page
+    assert "2 were refused and go out again once you resume it." in page
+    home = sam.sees("/organize/")
+    assert f"A follow-up paused by itself: “{SUBJECT}”" in home
+    sam.send(f"/organize/followups/{row.id}/resume")
+    assert row.state is FollowUpState.SENDING
+    assert "Paused by itself" not in sam.sees(f"/organize/followups/{row.id}")
+    assert set(db.session.scalars(select(Email.state))) == {EmailState.READY}
 
 
 def test_nobody_sends_words_they_have_not_seen(sam: Desk, ines: Desk) -> None:
