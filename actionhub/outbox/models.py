@@ -82,10 +82,14 @@ class Mailing(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """A partial index on either database."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+
+
 def _only(states: str) -> dict[str, Any]:
-    """A partial index on either database: finished rows weigh nothing in it."""
-    where = text(f"state IN ({states})")
-    return {"postgresql_where": where, "sqlite_where": where}
+    """Finished rows weigh nothing in it."""
+    return _where(f"state IN ({states})")
 
 
 class EmailColumns:
@@ -126,7 +130,10 @@ class ArchivedEmail(EmailColumns, Model):
     """A finished email, out of the way of those that wait; its id and key stay its own."""
 
     __tablename__ = "email_archive"
-    __table_args__ = (Index("ix_email_archive_mailing_id", "mailing_id"),)
+    __table_args__ = (
+        Index("ix_email_archive_mailing_id", "mailing_id"),
+        Index("ix_email_archive_told", "finished_at", **_where("address IS NOT NULL")),
+    )
 
 
 class MailTotal(Model):

@@ -13,7 +13,7 @@ from actionhub import clock, limits, networks
 from actionhub.database import db
 from actionhub.organizers import auditing
 from actionhub.organizers.models import LoginLink
-from actionhub.outbox.models import Email, EmailEvent
+from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent
 from actionhub.outbox.states import FINISHED
 from actionhub.privacy.erasing import NOBODY
 from actionhub.privacy.retention import Kept, days_of
@@ -98,14 +98,16 @@ def _networks(limit: int) -> int:
 
 
 def _email_fields(limit: int) -> int:
-    old = select(Email.id).where(
-        Email.state.in_(sorted(FINISHED)),
-        Email.address.is_not(None),
-        Email.finished_at < _until(Kept.EMAIL_FIELDS),
-    )
-    return _change(
-        Email, _some(old.limit(limit)), {"fields": None, "address": None, "domain": None}
-    )
+    nothing = {"fields": None, "address": None, "domain": None}
+    done = 0
+    for table in (Email, ArchivedEmail):
+        old = select(table.id).where(
+            table.state.in_(sorted(FINISHED)),
+            table.address.is_not(None),
+            table.finished_at < _until(Kept.EMAIL_FIELDS),
+        )
+        done += _change(table, _some(old.limit(limit - done)), nothing) if done < limit else 0
+    return done
 
 
 def _email_events(limit: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from actionhub import clock
 from actionhub.actions.models import Action, ActionText
 from actionhub.database import db
 from actionhub.newsroom.models import PressRelease
-from actionhub.outbox.models import Email, EmailEvent, Mailing, Suppression
+from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, Mailing, Suppression
 from actionhub.privacy.showing import agreement_of, find_supporter, signatures_of
 from actionhub.signatures.models import Signature
 from actionhub.supporters.models import ConsentWording, Supporter
@@ -91,21 +92,14 @@ def _signature(signature: Signature, text: ActionText) -> dict[str, Any]:
 
 
 def _emails(supporter: Supporter) -> list[dict[str, Any]]:
-    found = db.session.execute(
-        select(Email, Mailing)
-        .join(Mailing, Mailing.id == Email.mailing_id)
-        .where(Email.address_hash == supporter.address_hash)
-        .order_by(Email.id)
-    ).all()
-    events: dict[int, list[dict[str, Any]]] = {}
-    for event in db.session.scalars(
-        select(EmailEvent)
-        .join(Email, Email.id == EmailEvent.email_id)
-        .where(Email.address_hash == supporter.address_hash)
-        .order_by(EmailEvent.id)
-    ):
-        told = {"at": _iso(event.at), "state": event.state.value, "code": event.code}
-        events.setdefault(event.email_id, []).append(told)
+    found: dict[int, tuple[Any, Mailing]] = {}
+    for table in (Email, ArchivedEmail):  # in this order: what is archived meanwhile is told once
+        rows: Any = select(table, Mailing).join(Mailing, Mailing.id == table.mailing_id)
+        for email, mailing in db.session.execute(
+            rows.where(table.address_hash == supporter.address_hash)
+        ):
+            found[email.id] = (email, mailing)
+    events = _events(found)
     return [
         {
             "kind": mailing.template,
@@ -114,12 +108,22 @@ def _emails(supporter: Supporter) -> list[dict[str, Any]]:
             "state": email.state.value,
             "written_at": _iso(email.created_at),
             "finished_at": _iso(email.finished_at),
-            "said_to_all": mailing.content,
+            "said_to_all": _without_keys_of_ours(mailing.content),
             "said_to_you": _without_keys(email.fields),
             "events": events.get(email.id, []),
         }
-        for email, mailing in found
+        for _number, (email, mailing) in sorted(found.items())
     ]
+
+
+def _events(email_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    events: dict[int, list[dict[str, Any]]] = {}
+    ids = list(email_ids)
+    found = select(EmailEvent).where(EmailEvent.email_id.in_(ids)).order_by(EmailEvent.id)
+    for event in db.session.scalars(found):
+        told = {"at": _iso(event.at), "state": event.state.value, "code": event.code}
+        events.setdefault(event.email_id, []).append(told)
+    return events
 
 
 def _suppressions(supporter: Supporter) -> list[dict[str, Any]]:
@@ -143,6 +147,11 @@ def _without_keys(fields: dict[str, Any] | None) -> dict[str, Any] | None:
     if fields is None:
         return None
     return {name: value for name, value in fields.items() if not name.endswith(_KEYS)}
+
+
+def _without_keys_of_ours(content: dict[str, Any]) -> dict[str, Any]:
+    """What was said to all: not which of our keys signs the links in it."""
+    return {name: value for name, value in content.items() if not name.endswith("_key")}
 
 
 def _iso(moment: datetime | None) -> str | None:

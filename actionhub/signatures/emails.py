@@ -17,7 +17,7 @@ from actionhub.actions.models import Action, ActionText, Target
 from actionhub.config import REGIONS
 from actionhub.database import db
 from actionhub.outbox import queue
-from actionhub.outbox.models import Email, EmailState, Priority, Scope
+from actionhub.outbox.models import ArchivedEmail, Email, EmailState, Priority, Scope
 from actionhub.outbox.states import CANCELLABLE
 from actionhub.signatures.models import NameDisplay
 
@@ -156,13 +156,18 @@ def cancel_unsent(signature_id: int, address_hash: str) -> int:
 def mailbox_of(signature_id: int, posting: int, address_hash: str) -> str | None:
     """Where the mail for one posting went, if it is still known: how its owner last typed it."""
     key = f"confirm:{signature_id}:{posting}"
-    asked = or_(Email.key == key, Email.key.like(f"{key}.%"))
-    return db.session.scalar(
-        select(Email.address)
-        .where(Email.address_hash == address_hash, asked, Email.address.is_not(None))
-        .order_by(Email.id.desc())
-        .limit(1)
-    )
+    # In this order: what is archived meanwhile is met there.
+    for table in (Email, ArchivedEmail):
+        asked = or_(table.key == key, table.key.like(f"{key}.%"))
+        found = db.session.scalar(
+            select(table.address)
+            .where(table.address_hash == address_hash, asked, table.address.is_not(None))
+            .order_by(table.id.desc())
+            .limit(1)
+        )
+        if found is not None:
+            return found
+    return None
 
 
 def place_of(zip_code: str | None, country: str, locale: str) -> str:

@@ -22,6 +22,7 @@ from actionhub.outbox.models import Email, EmailState, Mailing, MailingState, Sc
 from actionhub.supporters.subscribing import leave
 from tests.cast import a_member, an_open_action
 from tests.followups.killed import advance_and_die
+from tests.outbox.archived import archive_finished
 from worker.followups import advance as advance_task
 
 
@@ -189,7 +190,10 @@ def test_a_follow_up_to_nobody_is_sent_at_once(app: Flask) -> None:
     assert follow_up.state is FollowUpState.SENT
 
 
-def test_progress_tells_what_became_of_each(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("archived", [False, True])
+def test_progress_tells_what_became_of_each(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, archived: bool
+) -> None:
     in_batches_of(monkeypatch, 3, ahead=6)
     _action, follow_up = with_members(8)
     assert sending.progress_of(follow_up).total == 8
@@ -204,6 +208,8 @@ def test_progress_tells_what_became_of_each(app: Flask, monkeypatch: pytest.Monk
     assert first is not None
     leave(int(first.rpartition(":")[2]))
     db.session.commit()
+    if archived:
+        assert archive_finished() == 4
     progress = sending.progress_of(follow_up)
     assert (progress.queued, progress.unqueued, progress.total) == (6, 2, 8)
     assert (progress.sent, progress.failed, progress.suppressed, progress.waiting) == (2, 1, 1, 2)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from actionhub import clock
 from actionhub.extensions import db
 from actionhub.outbox import queue
-from actionhub.outbox.models import Email, EmailState, Mailing, Priority, Scope
+from actionhub.outbox.models import ArchivedEmail, Email, EmailState, Mailing, Priority, Scope
 from actionhub.outbox.suppressions import is_suppressed, lift, suppress
+from tests.outbox.archived import archive_finished
 
 
 def a_mailing(key: str = "me:en", **changes: Any) -> int:
@@ -96,6 +97,37 @@ def test_forgetting_an_address_cancels_and_erases(app: Flask) -> None:
     gone, kept = db.session.execute(select(Email).order_by(Email.id)).scalars()
     assert (gone.address, gone.fields, gone.state) == (None, None, EmailState.CANCELLED)
     assert (kept.address, kept.state) == ("bo@example.org", EmailState.READY)
+
+
+def test_progress_counts_what_is_archived_with_what_is_not(app: Flask) -> None:
+    mailing, other = a_mailing(), a_mailing("me:es", locale="es")
+    for n in range(5):
+        an_email(mailing, key=f"me:{n}:1")
+    an_email(other, key="me:9:1")
+    ended = {"me:0:1": EmailState.SENT, "me:1:1": EmailState.SENT, "me:2:1": EmailState.FAILED}
+    for key, state in ended.items():
+        db.session.execute(update(Email).where(Email.key == key).values(state=state))
+    assert archive_finished() == 3
+    db.session.execute(update(Email).where(Email.key == "me:3:1").values(state=EmailState.SENT))
+    states = {EmailState.SENT: 3, EmailState.FAILED: 1, EmailState.READY: 1}
+    assert queue.progress(mailing) == states
+    assert queue.progress(mailing, other) == states | {EmailState.READY: 2}
+    assert queue.progress() == {}
+
+
+def test_forgetting_an_address_erases_what_is_archived_of_it_too(app: Flask) -> None:
+    mailing = a_mailing()
+    an_email(mailing)
+    an_email(mailing, key="me:2:1", address="bo@example.org", address_hash="b" * 64)
+    db.session.execute(update(Email).values(state=EmailState.SENT))
+    archive_finished()
+    an_email(mailing, key="me:1:2")
+    assert queue.forget("a" * 64) == 2
+    assert queue.forget("a" * 64) == 0
+    db.session.commit()
+    gone, kept = db.session.scalars(select(ArchivedEmail).order_by(ArchivedEmail.id))
+    assert (gone.address, gone.domain, gone.fields, gone.state) == (None,) * 3 + (EmailState.SENT,)
+    assert kept.address == "bo@example.org"
 
 
 @pytest.mark.parametrize("scope", list(Scope))

@@ -14,13 +14,14 @@ from actionhub.database import db
 from actionhub.networks import NetworkKey
 from actionhub.organizers import auditing
 from actionhub.organizers.models import AuditEvent, LoginLink, Organizer, Role
-from actionhub.outbox.models import Email, EmailEvent, EmailState
+from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, EmailState
 from actionhub.privacy import retention
 from actionhub.privacy.cleaning import STEPS, clean
 from actionhub.privacy.retention import Kept
 from actionhub.signatures import confirming, counts, withdrawing
 from actionhub.signatures.models import SignatureState
 from actionhub.supporters.models import Supporter
+from tests.outbox.archived import archive_finished
 from tests.signatures.people import (
     an_action,
     confirmed,
@@ -138,6 +139,27 @@ def test_finished_mail_loses_what_it_said_and_unfinished_keeps_it(app: Flask) ->
     assert [mail.address is None for mail in emails()] == [True, False, False]
     assert rows_of(EmailEvent) == 1
     assert cleaned(days=181)["email_events"] == 1
+
+
+def test_archived_mail_loses_what_it_said_in_its_time_and_within_the_batch(app: Flask) -> None:
+    action = an_action()
+    for name in ("ana", "bo", "cy"):
+        signed(action, f"{name}@example.org")
+    done = {"state": EmailState.SENT, "finished_at": clock.now()}
+    db.session.execute(update(Email).values(done))
+    db.session.commit()
+    assert archive_finished() == 3
+    signed(action, "di@example.org")
+    db.session.execute(update(Email).values(done))
+    db.session.commit()
+    assert "email_fields" not in cleaned(days=29)
+    with clock.moved_by(days=31):
+        batches = [clean(limit=2)["email_fields"] for _ in range(3)]
+        db.session.commit()
+    assert batches == [2, 2, 0]
+    for table in (Email, ArchivedEmail):
+        held = select(table.fields, table.address, table.domain)
+        assert set(db.session.execute(held)) == {(None, None, None)}
 
 
 def test_links_buckets_and_audit_events_go_in_their_time(app: Flask) -> None:

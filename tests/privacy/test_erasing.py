@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from actionhub import clock, tokens
 from actionhub.addresses import read_address
 from actionhub.cli.supporters import supporters as command
 from actionhub.database import db
 from actionhub.errors import NotFound
+from actionhub.followups import sending, writing
 from actionhub.organizers.models import AuditEvent
 from actionhub.outbox import suppressions
-from actionhub.outbox.models import Email, EmailState, Scope, Suppression
+from actionhub.outbox.models import Email, EmailEvent, EmailState, Scope, Suppression
 from actionhub.privacy import asking
 from actionhub.privacy.erasing import erase
 from actionhub.privacy.showing import what_i_signed
@@ -26,6 +27,8 @@ from actionhub.signatures import confirming, counts, listing, withdrawing
 from actionhub.signatures.models import Signature, SignatureState
 from actionhub.supporters import subscribing
 from actionhub.supporters.models import Subscription, Supporter
+from tests.cast import a_member, an_open_action
+from tests.outbox.archived import archive_finished
 from tests.signatures.people import (
     WORDING,
     an_action,
@@ -75,7 +78,14 @@ def test_a_delivered_signature_stays_anonymous_and_counted(app: Flask) -> None:
     assert confirming.number_of(kept[0].id) == 1
 
 
-def test_nothing_of_the_person_is_left_in_any_table(app: Flask) -> None:
+def finish_all_mail() -> None:
+    done = {"state": EmailState.SENT, "finished_at": clock.now()}
+    db.session.execute(update(Email).values(done))
+    db.session.commit()
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_nothing_of_the_person_is_left_in_any_table(app: Flask, archived: bool) -> None:
     action = an_action()
     person: dict[str, Any] = {
         "name": "Zenobia Quux",
@@ -87,6 +97,10 @@ def test_nothing_of_the_person_is_left_in_any_table(app: Flask) -> None:
     done = confirmed(action, "zenobia@example.org", **person)
     deliver(done.signature_id)
     signed(an_action(slug="two"), "zenobia@example.org", **person)
+    if archived:
+        finish_all_mail()
+        assert archive_finished() == 3
+        signed(an_action(slug="three"), "zenobia@example.org", **person)
     before = everything()
     words = ["Zenobia", "98765", "Unmistakable", "xyzzy", "feedface", "zenobia@"]
     assert all(word in before for word in words)
@@ -182,10 +196,20 @@ def test_my_page_tells_what_i_signed_and_what_came_of_it(app: Flask) -> None:
     assert not what_i_signed(done.supporter_id).signatures[1].can_withdraw
 
 
-def test_what_is_taken_along_is_everything_but_the_keys_to_the_page(app: Flask) -> None:
+@pytest.mark.parametrize("archived", [False, True])
+def test_what_is_taken_along_is_everything_but_the_keys_to_the_page(
+    app: Flask, archived: bool
+) -> None:
     done = confirmed(an_action(), source={"utm_source": "news"})
     subscribing.leave(done.supporter_id)
+    mailed = list(db.session.scalars(select(Email)))
+    fields = [dict(mail.fields or {}) for mail in mailed]
+    event = {"at": clock.now(), "state": EmailState.SENT, "attempt": 1, "code": 250}
+    db.session.add(EmailEvent(email_id=mailed[1].id, **event))
     db.session.commit()
+    if archived:
+        finish_all_mail()
+        archive_finished()
     told = json.loads(json.dumps(export(done.supporter_id)))
     assert told["address"] == "ana@example.org"
     assert told["membership"]["agreed_to"] == WORDING
@@ -196,12 +220,26 @@ def test_what_is_taken_along_is_everything_but_the_keys_to_the_page(app: Flask) 
     assert [mail["kind"] for mail in told["emails"]] == ["confirm", "thanks"]
     assert told["emails"][0]["said_to_you"]["comment"] == "My shop voted yes."
     assert told["not_mailed"][0]["why"] == "left"
-    for mail in db.session.scalars(select(Email)):
-        assert mail.fields is not None
-        for name, value in mail.fields.items():
+    assert [len(mail["events"]) for mail in told["emails"]] == [0, 1]
+    for held in fields:
+        assert held
+        for name, value in held.items():
             if name.endswith("_url"):
                 assert str(value) not in json.dumps(told)
     assert tokens.sign(tokens.Purpose.ME, done.supporter_id)[:20] not in json.dumps(told)
+
+
+def test_a_follow_ups_facts_are_taken_along_and_not_which_key_signs_its_links(app: Flask) -> None:
+    action = an_open_action()
+    ana = a_member(action, "Ana Flores", "ana@example.org")
+    follow_up = writing.draft(action.id, subject="We won", body_markdown="It is **done**.")
+    sending.start(follow_up, None)
+    db.session.commit()
+    assert sending.advance() == 1
+    (mail,) = export(ana.supporter_id or 0)["emails"]
+    assert mail["said_to_you"] == {"name": "Ana Flores", "supporter": ana.supporter_id}
+    assert mail["said_to_all"]["body_markdown"] == "It is **done**."
+    assert tokens.fingerprint() not in json.dumps(mail)
 
 
 def test_the_operator_erases_by_address(app: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from actionhub import clock, tokens
 from actionhub.actions.models import Action
@@ -14,10 +15,12 @@ from actionhub.addresses import address_hash
 from actionhub.errors import NotFound
 from actionhub.extensions import db
 from actionhub.outbox import suppressions
-from actionhub.outbox.models import EmailState, Scope
+from actionhub.outbox.models import Email, EmailState, Scope
 from actionhub.signatures import confirming, counts, versions, withdrawing
 from actionhub.signatures.models import SignatureState
 from actionhub.supporters import subscribing
+from actionhub.supporters.models import Supporter
+from tests.outbox.archived import archive_finished
 from tests.signatures.people import (
     a_form,
     an_action,
@@ -195,3 +198,15 @@ def test_until_the_new_words_are_confirmed_the_old_signature_stands(app: Flask) 
     assert [s.state for s in signatures()] == [S.CONFIRMED, S.PENDING]
     counts.fold()
     assert counts.check() == []
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_mail_goes_on_to_the_address_as_its_owner_last_typed_it(app: Flask, archived: bool) -> None:
+    done = confirmed(an_action(), "ana.flores@gmail.com")
+    again = signed(an_action(slug="two"), "Ana.Flores+unions@gmail.com")
+    if archived:
+        db.session.execute(update(Email).values(state=EmailState.SENT))
+        assert archive_finished() == 3
+    confirming.confirm(link(again))
+    db.session.commit()
+    assert db.session.get_one(Supporter, done.supporter_id).address == "Ana.Flores+unions@gmail.com"

@@ -107,6 +107,13 @@ def upgrade() -> None:
             batch_op.f("ix_email_archive_address_hash"), ["address_hash"], unique=False
         )
         batch_op.create_index("ix_email_archive_mailing_id", ["mailing_id"], unique=False)
+        batch_op.create_index(
+            "ix_email_archive_told",
+            ["finished_at"],
+            unique=False,
+            postgresql_where=sa.text("address IS NOT NULL"),
+            sqlite_where=sa.text("address IS NOT NULL"),
+        )
 
     op.create_table(
         "mail_totals",
@@ -240,6 +247,11 @@ def downgrade() -> None:
 
     op.drop_table("mail_totals")
     with op.batch_alter_table("email_archive", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_email_archive_told",
+            postgresql_where=sa.text("address IS NOT NULL"),
+            sqlite_where=sa.text("address IS NOT NULL"),
+        )
         batch_op.drop_index("ix_email_archive_mailing_id")
         batch_op.drop_index(batch_op.f("ix_email_archive_address_hash"))
 
