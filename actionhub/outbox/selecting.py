@@ -67,8 +67,8 @@ def _insertion(found: Select[Any], dialect: str) -> Any:
         "created_at": now,
     }
     new = select(*rows.c, *more.values()).where(~exists().where(ArchivedEmail.key == rows.c.key))
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(_EMAILS)
-    return insert.from_select([*rows.c.keys(), *more], new).on_conflict_do_nothing()
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(_EMAILS).from_select([*rows.c.keys(), *more], new).on_conflict_do_nothing()
 
 
 class JsonObject(FunctionElement[Any]):

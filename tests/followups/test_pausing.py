@@ -29,9 +29,9 @@ WORKERS = 4
 
 
 class SlowSink(Sink):
-    """Takes its time, and calls `then` once: before it accepts message number `at`.
+    """Takes its time, and calls `then` once: when recipient number `at` is named.
 
-    One that `waits` accepts none until that is done.
+    One that `waits` answers none of them until that is done.
     """
 
     def __init__(self, at: int, then: Callable[[], None], waits: bool = False) -> None:
@@ -40,15 +40,20 @@ class SlowSink(Sink):
         self.done = threading.Event()
         self._left, self._then, self._waits = at, then, waits
 
-    async def handle_DATA(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
     ) -> str:
         self._left -= 1
         if self._left == 0:
             threading.Thread(target=self._act).start()
-        await asyncio.sleep(0.01)
         while self._waits and not self.done.is_set():
             await asyncio.sleep(0.01)
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        await asyncio.sleep(0.01)
         self.accepted.append(envelope.rcpt_tos[0])
         return "250 2.0.0 OK"
 
