@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -31,16 +40,22 @@ from actionhub.outbox.models import (
 from actionhub.outbox.states import CANCELLABLE
 
 Fields = dict[str, str | bool]
-
-
-@dataclass(frozen=True)
-class OutgoingEmail:
-    """One email to write: its unique key, where it goes, and what its template is filled with."""
-
-    key: str
-    address: str
-    address_hash: str
-    fields: Fields
+#: What of an email is written when it is queued.
+WRITTEN = (
+    "key",
+    "mailing_id",
+    "address",
+    "address_hash",
+    "domain",
+    "fields",
+    "state",
+    "priority",
+    "due_at",
+    "attempt",
+    "unknowns",
+    "message_id",
+    "created_at",
+)
 
 
 def ensure_mailing(
@@ -94,28 +109,27 @@ def enqueue(
 ) -> bool:
     """Write one `ready` email in the caller's transaction, to be sent after its commit.
 
-    With a `due_at` ahead it is `deferred` until then.
-
-    False if an email of that key is there already: nothing is written. `fields`: a bool picks a
-    variant of the template, a str is printed where the template says.
+    With a `due_at` ahead it is `deferred` until then. False if an email of that key is there
+    already, archived or not: nothing is written. `fields`: a bool picks a variant of the template,
+    a str is printed where the template says.
     """
-    session = db.session()
-    email = OutgoingEmail(key, address, address_hash, fields)
-    row = _row(mailing_id, email, priority, clock.now(), due_at)
+    session, now = db.session(), clock.now()
+    row = {
+        "key": key,
+        "mailing_id": mailing_id,
+        "address": address,
+        "address_hash": address_hash,
+        "domain": domain_of(address),
+        "fields": fields,
+        "state": EmailState.DEFERRED if due_at and due_at > now else EmailState.READY,
+        "priority": priority,
+        "due_at": due_at or now,
+        "attempt": 0,
+        "unknowns": 0,
+        "message_id": f"<{secrets.token_hex(16)}@{message_domain()}>",
+        "created_at": now,
+    }
     written = session.execute(_statements(_dialect(session))["email"], row).first() is not None
-    if written:
-        wakeups.on_commit(wakeups.Task.SEND_MAIL)
-    return written
-
-
-def enqueue_many(mailing_id: int, rows: Sequence[OutgoingEmail], priority: int) -> int:
-    """Write many `ready` emails of one mailing; how many were new."""
-    session = db.session()
-    now = clock.now()
-    values = [_row(mailing_id, email, priority, now, None) for email in rows]
-    # Given as parameters, the rows go in large statements that SQLAlchemy need not compile anew.
-    statement = _statements(_dialect(session))["email"]
-    written = len(session.execute(statement, values).all()) if values else 0
     if written:
         wakeups.on_commit(wakeups.Task.SEND_MAIL)
     return written
@@ -245,26 +259,6 @@ def _are_refused(mailing_ids: Collection[int]) -> list[ColumnElement[bool]]:
     return [Email.mailing_id.in_(mailing_ids), Email.state == EmailState.FAILED, by_policy]
 
 
-def _row(
-    mailing_id: int, email: OutgoingEmail, priority: int, now: datetime, due_at: datetime | None
-) -> dict[str, Any]:
-    return {
-        "key": email.key,
-        "mailing_id": mailing_id,
-        "address": email.address,
-        "address_hash": email.address_hash,
-        "domain": domain_of(email.address),
-        "fields": email.fields,
-        "state": EmailState.DEFERRED if due_at and due_at > now else EmailState.READY,
-        "priority": priority,
-        "due_at": due_at or now,
-        "attempt": 0,
-        "unknowns": 0,
-        "message_id": f"<{secrets.token_hex(16)}@{message_domain()}>",
-        "created_at": now,
-    }
-
-
 def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
@@ -273,7 +267,18 @@ def _dialect(session: Session) -> str:
 def _statements(dialect: str) -> dict[str, Any]:
     """The two inserts of the signing path, built once a dialect."""
     insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    mailings, emails = Mailing.__table__, Email.__table__
     return {
-        name: insert(table).on_conflict_do_nothing().returning(table.c.id)
-        for name, table in (("mailing", Mailing.__table__), ("email", Email.__table__))
+        "mailing": insert(mailings).on_conflict_do_nothing().returning(mailings.c.id),
+        "email": insert(emails)
+        .from_select(WRITTEN, _unless_archived())
+        .on_conflict_do_nothing()
+        .returning(emails.c.id),
     }
+
+
+def _unless_archived() -> Select[Any]:
+    """The row, or none where its key stands in the archive."""
+    row = [bindparam(name, type_=Email.__table__.c[name].type) for name in WRITTEN]
+    archived = exists().where(ArchivedEmail.key == bindparam("key"))
+    return select(*row).where(~archived)

@@ -51,13 +51,15 @@ def drain_in_thread(app: Flask) -> Drained:
 
 
 def test_workers_side_by_side_send_everything_once(app: Flask, smtp_sink: Sink) -> None:
-    rows = [
-        queue.OutgoingEmail(
-            f"me:{n}", f"p{n}@example.org", f"{n:064d}", {"me_url": "http://localhost/me/x"}
+    for n in range(240):
+        queue.enqueue(
+            a_mailing(),
+            key=f"me:{n}",
+            address=f"p{n}@example.org",
+            address_hash=f"{n:064d}",
+            fields={"me_url": "http://localhost/me/x"},
+            priority=Priority.URGENT,
         )
-        for n in range(240)
-    ]
-    queue.enqueue_many(a_mailing(), rows, Priority.URGENT)
     db.session.commit()
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _n: drain_in_thread(app), range(4)))

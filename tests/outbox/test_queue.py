@@ -68,15 +68,13 @@ def test_a_rollback_takes_the_email_along(app: Flask) -> None:
     assert db.session.execute(select(Email)).first() is None
 
 
-def test_many_are_written_at_once_and_known_ones_left_out(app: Flask) -> None:
-    mailing = a_mailing("followup:1:en", priority=Priority.FOLLOWUP, scope=Scope.FOLLOWUPS)
-    rows = [
-        queue.OutgoingEmail(f"followup:1:{n}", f"p{n}@example.org", f"{n:064d}", {"name": "P"})
-        for n in range(1201)
-    ]
-    assert queue.enqueue_many(mailing, rows[:700], Priority.FOLLOWUP) == 700
-    assert queue.enqueue_many(mailing, rows, Priority.FOLLOWUP) == 501
-    assert queue.progress(mailing) == {EmailState.READY: 1201}
+def test_a_key_in_the_archive_stays_taken(app: Flask) -> None:
+    mailing = a_mailing()
+    assert an_email(mailing)
+    db.session.execute(update(Email).values(state=EmailState.SENT, finished_at=clock.now()))
+    assert archive_finished() == 1
+    assert not an_email(mailing)
+    assert queue.progress(mailing) == {EmailState.SENT: 1}
 
 
 def test_a_cancelled_mailing_sends_nothing_more(app: Flask) -> None:
