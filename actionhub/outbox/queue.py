@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -39,7 +39,7 @@ from actionhub.outbox.models import (
 )
 from actionhub.outbox.states import CANCELLABLE
 
-Fields = dict[str, str | bool]
+Fields = Mapping[str, str | bool | int]
 #: What of an email is written when it is queued.
 WRITTEN = (
     "key",
