@@ -5,7 +5,6 @@ The same row always makes the same bytes: Message-ID, Date and boundaries come f
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -25,7 +24,8 @@ from actionhub.config import Settings
 from actionhub.errors import ActionHubError
 from actionhub.outbox import dkim, rendering, verp
 from actionhub.outbox.models import Scope
-from actionhub.outbox.slots import escaped
+from actionhub.outbox.quoting import Quoted, quote
+from actionhub.outbox.slots import Slotted, escaped
 
 #: Complaint reports strip the return path as often as not; this header stays.
 MARK_HEADER = "X-ActionHub-Mark"
@@ -92,10 +92,11 @@ class Skeleton:
     settings: Settings
     sender: str
     signer: dkim.Signer | None
-    rendered: rendering.Rendered
-    subject: bytes | None  # the header line; None: it has slots
+    subject: bytes | Slotted  # the header line, or what it is made of
     before_text: bytes
+    text: Quoted
     before_html: bytes
+    html: Quoted
     after_html: bytes
     unsubscribes: bool
 
@@ -114,24 +115,14 @@ class Skeleton:
         """
         recipient, needs_utf8 = read_mailbox(address)
         values = rendering.values_of(fields)
-        subject = self.subject or _subject_line(self.rendered.subject.fill(values))
+        mark = verp.mark_of(self.settings, email_id)
         head = (
-            f"To: {recipient}\r\nDate: {format_datetime(date)}\r\nMessage-ID: {message_id}\r\n"
-            f"{MARK_HEADER}: {verp.mark_of(self.settings, email_id)}\r\n"
+            f"To: {recipient}\r\nDate: {_written(date)}\r\nMessage-ID: {message_id}\r\n"
+            f"{MARK_HEADER}: {mark}\r\n"
         )
         if self.unsubscribes:
             head += _unsubscribe_lines(values.get("unsubscribe_url", ""))
-        raw = b"".join(
-            (
-                head.encode(),
-                subject,
-                self.before_text,
-                quoted(self.rendered.text.fill(values)),
-                self.before_html,
-                quoted(self.rendered.html.fill(escaped(values))),
-                self.after_html,
-            )
-        )
+        raw = head.encode() + self._rest(values)
         if self.signer is not None:
             raw = self.signer.header(raw, date) + raw
         return Message(
@@ -139,7 +130,23 @@ class Skeleton:
             sender=self.sender,
             raw=raw,
             needs_utf8=needs_utf8,
-            envelope_from=verp.sender_of(self.settings, email_id),
+            envelope_from=verp.return_path(self.settings, mark),
+        )
+
+    def _rest(self, values: Mapping[str, str]) -> bytes:
+        """All from the Subject on."""
+        subject = self.subject
+        if isinstance(subject, Slotted):
+            subject = _subject_line(subject.fill(values))
+        return b"".join(
+            (
+                subject,
+                self.before_text,
+                *self.text.fill(values),
+                self.before_html,
+                *self.html.fill(escaped(values)),
+                self.after_html,
+            )
         )
 
 
@@ -162,10 +169,13 @@ def skeleton(kind: Kind, variant: rendering.Variant, settings: Settings) -> Skel
         settings=settings,
         sender=sender,
         signer=dkim_signer(settings),
-        rendered=rendered,
-        subject=None if rendered.subject.names else _subject_line(rendered.subject.fill({})),
+        subject=(
+            rendered.subject if rendered.subject.names else _subject_line(rendered.subject.fill({}))
+        ),
         before_text=before_text,
+        text=quote(rendered.text),
         before_html=before_html,
+        html=quote(rendered.html),
         after_html=after_html,
         unsubscribes=kind.scope is Scope.FOLLOWUPS,
     )
@@ -196,11 +206,8 @@ def read_mailbox(address: str) -> tuple[str, bool]:
     return f"{found.local_part}@{found.ascii_domain}", not found.local_part.isascii()
 
 
-def quoted(text: str) -> bytes:
-    """Text as quoted-printable lines ended by CRLF (RFC 2045, 6.7)."""
-    if not text.endswith("\n"):  # without one, b2a_qp would break lines with a bare LF
-        text += "\n"
-    return binascii.b2a_qp(text.replace("\n", "\r\n").encode(), istext=True)
+#: Emails that are queued together are of one second, and the format is slow to write.
+_written = lru_cache(maxsize=64)(format_datetime)
 
 
 def _set_bodies(

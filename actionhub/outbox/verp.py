@@ -44,8 +44,13 @@ def read_mark(text: str) -> int | None:
 
 def sender_of(given: Settings, email_id: int) -> str:
     """The envelope sender of an email: the bounce address with the email's mark."""
+    return return_path(given, mark_of(given, email_id))
+
+
+def return_path(given: Settings, mark: str) -> str:
+    """The envelope sender with a mark that is known already."""
     local, domain = _bounces_to(given.bounce_address)
-    return f"{local}+{mark_of(given, email_id)}@{domain}"
+    return f"{local}+{mark}@{domain}"
 
 
 def email_of(address: str) -> int | None:

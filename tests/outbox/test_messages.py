@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import email
-import quopri
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,12 +11,10 @@ from typing import Any, cast
 
 import pytest
 from flask import Flask
-from hypothesis import given
-from hypothesis import strategies as st
 
 from actionhub.config import Settings, settings
 from actionhub.outbox import rendering, verp
-from actionhub.outbox.messages import BadMessage, Kind, quoted, read_mailbox, skeleton
+from actionhub.outbox.messages import BadMessage, Kind, read_mailbox, skeleton
 from actionhub.outbox.models import Scope
 from actionhub.outbox.slots import SlotMisused
 from tests.outbox.people import SCOPES
@@ -257,12 +254,3 @@ def test_mail_is_rendered_without_a_request_and_in_its_own_language(app: Flask) 
     with app.test_request_context("/es/"):
         assert rendering.preview("me", "en", {}, SAMPLES["me"][1]) == one
     assert other.html != one.html
-
-
-@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r"), max_size=300))
-def test_quoted_printable_brings_every_text_through(text: str) -> None:
-    lines = quoted(text)
-    back = quopri.decodestring(lines).decode().replace("\r\n", "\n")
-    assert back == (text if text.endswith("\n") else text + "\n")
-    assert all(len(line) <= 76 for line in lines.split(b"\r\n"))
-    assert b"\n" not in lines.replace(b"\r\n", b"")
