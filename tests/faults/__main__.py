@@ -1,0 +1,92 @@
+"""`python -m tests.faults [--row ROW] [--on STACK]`: run rows, print the verdicts, keep them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from tests.faults import kept
+from tests.faults import killing as _killing  # noqa: F401  (its rows)
+from tests.faults.judging import Verdict, judge
+from tests.faults.rows import ROWS, Row
+from tests.faults.scene import scene
+from tests.faults.stack import NAMES, Stack, TookTooLong, stack
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("--row", default="all", choices=["all", *ROWS], metavar="ROW")
+    parser.add_argument("--on", default="all", choices=["all", *NAMES], metavar="STACK")
+    parser.add_argument("--list", action="store_true", help="name the rows")
+    parser.add_argument("--table", action="store_true", help="write docs/faults.md anew")
+    parser.add_argument("--keep", type=Path, help="leave logs and journals in this folder")
+    wish = parser.parse_args()
+    if wish.list:
+        for row in ROWS.values():
+            print(f"{row.name:24} {row.fault}")
+        return 0
+    if wish.table:
+        kept.write_table()
+        return 0
+    passed = True
+    for name in NAMES if wish.on == "all" else [wish.on]:
+        rows = [row for row in ROWS.values() if wish.row in ("all", row.name)]
+        passed = _run_stack(name, rows, wish.keep) and passed
+    kept.write_table()
+    return 0 if passed else 1
+
+
+def _run_stack(name: str, rows: list[Row], keep: Path | None) -> bool:
+    passed = True
+    begun = time.monotonic()
+    print(f"\n{name}: {len(rows)} rows", flush=True)
+    with stack(name, keep) as found:
+        for row in rows:
+            if row.only and name not in row.only:
+                print(f"  {row.name}: does not concern {name}", flush=True)
+                continue
+            passed = _run_row(found, row).passed and passed
+    print(f"{name}: {time.monotonic() - begun:.0f} s in all", flush=True)
+    return passed
+
+
+def _run_row(on: Stack, row: Row) -> Verdict:
+    begun = time.monotonic()
+
+    def say(words: str) -> None:
+        print(f"    {time.monotonic() - begun:6.1f} s  {words}", flush=True)
+
+    divide = row.setting.divide
+    print(f"  {row.name} on {on.name}: {row.fault} (durations / {divide:g})", flush=True)
+    try:
+        with scene(on, row.name, row.setting, say) as set_up:
+            say("mail is on its way")
+            try:
+                row.run(set_up)
+            except TookTooLong as late:
+                set_up.bound("everything happens in time", str(late), False)
+                set_up.count()
+            verdict = judge(row, set_up)
+    except Exception as broken:
+        traceback.print_exc()
+        reason = {"what": "the rig itself", "found": repr(broken), "holds": False}
+        verdict = Verdict(row.name, on.name, False, bounds=[reason], divide=divide)
+    verdict.seconds = time.monotonic() - begun
+    kept.keep(verdict)
+    _print(verdict, say)
+    return verdict
+
+
+def _print(verdict: Verdict, say: object) -> None:
+    figures = " ".join(f"{name} {number}" for name, number in verdict.figures.items())
+    assert callable(say)
+    say(f"{'PASSED' if verdict.passed else 'FAILED'}  {figures}")
+    for bound in verdict.bounds:
+        say(f"  {'ok  ' if bound['holds'] else 'FAIL'} {bound['what']}: {bound['found']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
