@@ -1,1 +1,1 @@
-"""The rig of `make faults`: whole stacks, a mail server that writes down all it accepts, and faults."""
+"""The rig of `make faults`: whole stacks, a mail server that writes all down, and faults."""

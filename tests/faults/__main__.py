@@ -9,14 +9,14 @@ import traceback
 from pathlib import Path
 
 from tests.faults import kept
-from tests.faults import killing as _killing  # noqa: F401  (its rows)
 from tests.faults.judging import Verdict, judge
-from tests.faults.rows import ROWS, Row
+from tests.faults.rows import ROWS, Row, gather
 from tests.faults.scene import scene
 from tests.faults.stack import NAMES, Stack, TookTooLong, stack
 
 
 def main() -> int:
+    gather()
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--row", default="all", choices=["all", *ROWS], metavar="ROW")
     parser.add_argument("--on", default="all", choices=["all", *NAMES], metavar="STACK")

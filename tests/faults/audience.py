@@ -141,7 +141,11 @@ def _add(numbers: range, action_id: int, text_id: int, wording: int) -> None:
                 "agreed_at": at,
             }
         )
-    for table, rows in ((Supporter, people), (Signature, signatures), (Subscription, subscriptions)):
+    for table, rows in (
+        (Supporter, people),
+        (Signature, signatures),
+        (Subscription, subscriptions),
+    ):
         db.session.execute(insert(table), rows)
     if db.engine.dialect.name == "postgresql":  # ids were given: the next one comes after them
         last = numbers[-1] + 1

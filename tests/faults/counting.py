@@ -26,6 +26,7 @@ class Letterbox:
     id: int
     key: str
     address: str
+    address_hash: str
     state: str
     attempt: int
     unknowns: int
@@ -151,8 +152,8 @@ class Books:
         return found
 
     def emails(self) -> list[Letterbox]:
-        columns = "id, key, address, state, attempt, unknowns, message_id, priority, mailing_id"
-        rows = self.all(f"SELECT {columns} FROM emails UNION ALL SELECT {columns} FROM email_archive")
+        names = ", ".join(Letterbox.__dataclass_fields__)
+        rows = self.all(f"SELECT {names} FROM emails UNION ALL SELECT {names} FROM email_archive")
         return [Letterbox(*row) for row in rows]
 
     def events(self, state: str) -> list[Any]:

@@ -131,4 +131,3 @@ class Postgresql:
         except OperationalError:
             return False
         return True
-

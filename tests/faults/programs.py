@@ -1,4 +1,4 @@
-"""Programs of a stack: each in a session of its own, bound to our life, killed to the last child."""
+"""Programs of a stack: each a session of its own, bound to our life, killed to the last child."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from tests.faults.scene import Scene, Setting
 
@@ -33,3 +34,9 @@ def row(
         return run
 
     return keep
+
+
+def gather() -> None:
+    """Read the files that hold rows, in the order of the table."""
+    for name in ("killing", "stopping", "answering", "surroundings", "leaving", "waits"):
+        import_module(f"tests.faults.{name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -24,6 +25,10 @@ from tests.faults.sink.orders import Orders
 from tests.faults.stack import POINTS, Stack
 from tests.servers.brokers import free_port
 
+#: What libfaketime reads the time from, in a stack's folder.
+CLOCK_FILE = "clock"
+LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+
 #: Seconds after the last thing that was to happen until what still waits counts as stuck.
 QUIET_SECONDS = 60.0
 
@@ -38,8 +43,8 @@ class Setting:
     resolver: bool = False
     pipelining: bool = True
     signers: float = 4.0  # a second
-    data: Path | None = None  # the data folder, where it must be a special one
-    worker_env: dict[str, str] = field(default_factory=dict)
+    disk: int = 0  # megabytes that all data have, on a disk of their own; 0: the machine's
+    fake: bool = False  # whether the workers' clock can be moved
 
 
 @dataclass
@@ -187,19 +192,21 @@ def _seconds_ahead(moment: Any) -> float:
 @contextmanager
 def scene(stack: Stack, name: str, setting: Setting, say: Callable[[str], None]) -> Iterator[Scene]:
     """A row's stage, from the fresh database to the running follow-up; gone at the end."""
-    folder, notes = setting.data or stack.folder / name, stack.folder / f"{name}.sink"
-    for point in POINTS:
-        (folder / "plan" / point).mkdir(parents=True, exist_ok=True)
+    folder, notes = stack.folder / name, stack.folder / f"{name}.sink"
     shutil.rmtree(notes, ignore_errors=True)
     notes.mkdir()
     with ExitStack() as closing:
+        if setting.disk:
+            closing.enter_context(_small_disk(folder, setting.disk))
+        for point in POINTS:
+            (folder / "plan" / point).mkdir(parents=True, exist_ok=True)
         smtp, http = free_port(), free_port()
         orders = _sink(closing, stack, notes, [str(smtp), str(http)], setting)
-        url = _database(closing, stack, name.replace("-", "_"), setting)
+        url = _database(closing, stack, folder, setting)
         books = Books(url)
         env = stack.settings(folder, url, _smtp(smtp), **_settings(setting, http))
         closing.callback(stack.stop)
-        stack.start(setting.worker_env)
+        stack.start(_fake_clock(stack) if setting.fake else {})
         signers_log = notes / "signers"
         found = Scene(stack, setting, orders, books, notes / "journal", signers_log, say)
         found.follow_up = audience.start_follow_up(env)
@@ -226,13 +233,39 @@ def _sink(
     return orders
 
 
-def _database(closing: ExitStack, stack: Stack, name: str, setting: Setting) -> str:
+def _database(closing: ExitStack, stack: Stack, folder: Path, setting: Setting) -> str:
     """The address of a fresh database with the members in it."""
-    model = stack.model(setting.members)
-    if setting.data is not None and isinstance(stack.database, Sqlite):
-        return stack.database.fresh_in(setting.data, name, model)
+    name, model = folder.name.replace("-", "_"), stack.model(setting.members)
+    if setting.disk and isinstance(stack.database, Sqlite):
+        return stack.database.fresh_in(folder, name, model)
     closing.callback(stack.database.drop, name)
     return stack.database.fresh(name, model)
+
+
+@contextmanager
+def _small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    """A folder with a disk of its own, in memory. Only root may do that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = ["-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "faults"]
+    subprocess.run(["mount", *options, str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def _fake_clock(stack: Stack) -> dict[str, str]:
+    """What makes a worker read its wall clock from a file, and its monotonic one as it is."""
+    if not Path(LIBFAKETIME).exists():
+        raise RuntimeError("no libfaketime here (Debian: apt-get install libfaketime)")
+    clock = stack.folder / CLOCK_FILE
+    clock.write_text("+0\n")
+    return {
+        "LD_PRELOAD": LIBFAKETIME,
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
 
 
 def _smtp(port: int) -> str:

@@ -1,7 +1,7 @@
 """People who sign meanwhile: the real form over HTTP, a few a second, each answer written down.
 
-`python -m tests.faults.signers PORT SLUG A-SECOND PREFIX LOG`, until it is told to end. A process of
-its own, so that what it measures is the answer and not the rig.
+`python -m tests.faults.signers PORT SLUG A-SECOND PREFIX LOG`, until it is told to end. A process
+of its own, so that what it measures is the answer and not the rig.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from kombu import Connection
 
+from actionhub.processes import die_with_parent
+
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 #: RabbitMQ on two busy cores takes its time.
 START_SECONDS = 90.0
@@ -159,7 +161,8 @@ def _wait(url: str, log: Path) -> None:
 
 
 def _start(command: list[str], log: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
-    """The program in a session of its own."""
+    """The program in a session of its own, gone with the thread that starts it."""
+    parent = os.getpid()
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -168,6 +171,7 @@ def _start(command: list[str], log: Path, env: dict[str, str]) -> subprocess.Pop
             stdout=output,
             stderr=output,
             start_new_session=True,
+            preexec_fn=lambda: die_with_parent(signal.SIGKILL, parent),
         )
 
 

@@ -32,7 +32,8 @@ class Conversation:
     ) -> None:
         self._sink, self.number, self._reader, self._writer = sink, number, reader, writer
         self._port = int(writer.get_extra_info("peername")[1])
-        self._address, self._tries = "", 0
+        self._address, self._tries, self._sender = "", 0, ""
+        self._process: int | None = None
         self._login_steps: list[str] = []
 
     async def run(self) -> None:
@@ -57,9 +58,7 @@ class Conversation:
         elif verb == "AUTH":
             await self._log_in(line.decode("ascii", "replace"))
         elif verb == "MAIL":
-            await self._pause()
-            self._address = ""
-            await self._at("mail") or await self._say("250 2.1.0 ok")
+            await self._sender_named(line)
         elif verb == "RCPT":
             await self._recipient(line)
         elif verb == "DATA":
@@ -87,8 +86,9 @@ class Conversation:
         """Any name and password will do, unless the script says no (RFC 4954)."""
         parts = line.split()
         if len(parts) > 1 and parts[1].upper() == "LOGIN":
-            self._login_steps = ["UGFzc3dvcmQ6"][: 1 if len(parts) == 2 else 0] + [""]
-            await self._say("334 VXNlcm5hbWU6" if len(parts) == 2 else "334 UGFzc3dvcmQ6")
+            name_is_given = len(parts) > 2
+            self._login_steps = [""] if name_is_given else ["UGFzc3dvcmQ6", ""]
+            await self._say("334 UGFzc3dvcmQ6" if name_is_given else "334 VXNlcm5hbWU6")
         elif len(parts) < 3:
             self._login_steps = [""]
             await self._say("334 ")
@@ -104,6 +104,15 @@ class Conversation:
 
     async def _logged_in(self) -> None:
         await self._at("auth") or await self._say("235 2.7.0 welcome")
+
+    async def _sender_named(self, line: bytes) -> None:
+        if self._process is None and self._sink.script.signals:
+            self._process = process_at(self._port, self._sink.port)  # takes long: not at the point
+        await self._pause()
+        found = _ADDRESS.search(line)
+        self._address, self._sender = "", found[1].decode("ascii", "replace") if found else ""
+        if not await self._at("mail"):
+            await self._say("250 2.1.0 ok")
 
     async def _recipient(self, line: bytes) -> None:
         found = _ADDRESS.search(line)
@@ -149,10 +158,9 @@ class Conversation:
         if rule is not None and await self._do(rule, "accepted", message_id):
             return
         told = self._strikes("told")
-        process = self._peer() if told is not None else None
         await self._say("250 2.0.0 kept")
         if told is not None:
-            self._signal(told, process, "told", message_id)
+            self._signal(told, "told", message_id)
 
     async def _at(self, stage: str) -> bool:
         """Let the script have its way at this stage; whether it has answered."""
@@ -165,7 +173,7 @@ class Conversation:
     async def _do(self, rule: Rule, stage: str, message_id: str = "") -> bool:
         """Do what a rule says; whether that was the answer."""
         if rule.signal:
-            self._signal(rule, self._peer(), stage, message_id)
+            self._signal(rule, stage, message_id)
             return False
         self._note("struck", rule=rule.name, stage=stage, to=self._address)
         if rule.delay:
@@ -182,18 +190,16 @@ class Conversation:
             return True
         return False
 
-    def _peer(self) -> int | None:
-        return process_at(self._port, self._sink.port)
-
-    def _signal(self, rule: Rule, process: int | None, stage: str, message_id: str) -> None:
+    def _signal(self, rule: Rule, stage: str, message_id: str) -> None:
+        process = self._process or process_at(self._port, self._sink.port)
         if process is None:
             self._note("missed", rule=rule.name, stage=stage)
-            self._sink.script.hits[rule.name] -= 1
-            rule.hits -= 1
+            self._sink.script.missed(rule)
             return
         with suppress(ProcessLookupError):
             os.kill(process, rule.signal)
         about = {"rule": rule.name, "stage": stage, "to": self._address, "id": message_id}
+        about["from"] = self._sender
         self._note("signal", signal=rule.signal, process=process, **about)
         if rule.signal == signal.SIGSTOP:
             self._sink.stopped.append({"process": process, **about})

@@ -76,6 +76,16 @@ class Script:
     def remove(self, name: str) -> None:
         self.rules = [rule for rule in self.rules if rule.name != name]
 
+    @property
+    def signals(self) -> bool:
+        """Whether a rule will want to know who is at the other end."""
+        return any(rule.signal for rule in self.rules)
+
+    def missed(self, rule: Rule) -> None:
+        """A strike hit nobody: it does not count."""
+        rule.hits -= 1
+        self.hits[rule.name] -= 1
+
     def at(self, stage: str, address: str = "", tries: int = 0) -> Rule | None:
         """The rule that strikes here, counted as a hit."""
         for rule in self.rules:
