@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CHECKERS := tests/checkers
 
-.PHONY: help install install-dev run test check lock bench translations clean
+.PHONY: help install install-dev run test check lock bench faults faults-table translations clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test     install what the tests need and run them"
 	@echo "make check    formatting, lint and types"
 	@echo "make bench    requests and mails a second, each beside its floor"
+	@echo "make faults   break everything, count the mail: ROW=... and ON=... for a part (docs/faults.md)"
 	@echo "make translations   gather new strings for people into the catalogs, and compile them"
 	@echo "make lock     pin the dependencies anew (needs uv)"
 
@@ -64,6 +65,15 @@ check: install-dev
 
 bench: install-dev
 	$(BIN)/python -m bench $(ARGS)
+
+# Hours: `make faults ARGS=--list` names the rows, ON is one of the three stacks.
+ROW ?= all
+ON ?= all
+faults: install-dev
+	$(BIN)/python -m tests.faults --row $(ROW) --on $(ON) $(ARGS)
+
+faults-table: install-dev
+	$(BIN)/python -m tests.faults --table
 
 # Afterwards fill what is new in actionhub/translations/es, and run it again: the .mo is committed.
 CATALOGS := actionhub/translations

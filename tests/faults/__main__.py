@@ -18,8 +18,8 @@ from tests.faults.stack import NAMES, Stack, TookTooLong, stack
 def main() -> int:
     gather()
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--row", default="all", choices=["all", *ROWS], metavar="ROW")
-    parser.add_argument("--on", default="all", choices=["all", *NAMES], metavar="STACK")
+    parser.add_argument("--row", default="all", metavar="ROW", help="or several, with commas")
+    parser.add_argument("--on", default="all", choices=["all", *NAMES])
     parser.add_argument("--list", action="store_true", help="name the rows")
     parser.add_argument("--table", action="store_true", help="write docs/faults.md anew")
     parser.add_argument("--keep", type=Path, help="leave logs and journals in this folder")
@@ -31,10 +31,12 @@ def main() -> int:
     if wish.table:
         kept.write_table()
         return 0
+    wished = list(ROWS) if wish.row == "all" else wish.row.split(",")
+    if strange := [name for name in wished if name not in ROWS]:
+        parser.error(f"no row is called {', '.join(strange)}; --list names them")
     passed = True
     for name in NAMES if wish.on == "all" else [wish.on]:
-        rows = [row for row in ROWS.values() if wish.row in ("all", row.name)]
-        passed = _run_stack(name, rows, wish.keep) and passed
+        passed = _run_stack(name, [ROWS[row] for row in wished], wish.keep) and passed
     kept.write_table()
     return 0 if passed else 1
 

@@ -8,6 +8,9 @@ from typing import Any
 from tests.faults.rows import Row
 from tests.faults.scene import Bound, Scene
 
+#: What must hold in every row.
+ALWAYS = ("L = 0", "S = 0", "U = 0", "D <= W", "doubles are the same bytes", "D = 0, asked")
+
 
 @dataclass
 class Verdict:
@@ -27,14 +30,14 @@ def judge(row: Row, scene: Scene) -> Verdict:
     """The verdict on a finished scene."""
     counts, figures = scene.counts, scene.counts.figures()
     bounds = [
-        Bound("L = 0", _some(counts.lost), not counts.lost),
-        Bound("S = 0", _some(counts.missing), not counts.missing),
-        Bound("U = 0", _some(counts.stuck), not counts.stuck),
-        Bound("D <= W", f"D {figures['D']}, W {figures['W']}", figures["D"] <= figures["W"]),
-        Bound("doubles are the same bytes", _some(counts.differing), not counts.differing),
+        Bound(ALWAYS[0], _some(counts.lost), not counts.lost),
+        Bound(ALWAYS[1], _some(counts.missing), not counts.missing),
+        Bound(ALWAYS[2], _some(counts.stuck), not counts.stuck),
+        Bound(ALWAYS[3], f"D {figures['D']}, W {figures['W']}", figures["D"] <= figures["W"]),
+        Bound(ALWAYS[4], _some(counts.differing), not counts.differing),
     ]
     if scene.setting.resolver:
-        bounds.append(Bound("D = 0, asked", str(figures["D"]), figures["D"] == 0))
+        bounds.append(Bound(ALWAYS[5], str(figures["D"]), figures["D"] == 0))
     bounds += scene.bounds
     return Verdict(
         row=row.name,

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.faults.judging import Verdict
+from tests.faults.judging import ALWAYS, Verdict
 from tests.faults.programs import ROOT
+from tests.faults.rows import ROWS, Row
+from tests.faults.stack import NAMES
 
 RESULTS = ROOT / "docs" / "faults" / "results.json"
 TABLE = ROOT / "docs" / "faults.md"
@@ -40,7 +42,67 @@ def keep(verdict: Verdict) -> None:
 
 
 def write_table() -> None:
-    """Write docs/faults.md from what is kept."""
+    """Write docs/faults.md from what is kept: a table a stack, the rows in their order."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    parts = [_INTRODUCTION]
+    for name in NAMES:
+        lines = [f"## {name}", "", _HEAD, "|---|---|---|---|---|---|---|---|---|"]
+        for row in ROWS.values():
+            lines.append(_line(row, name, found.get(f"{row.name} on {name}")))
+        machines = sorted({run["machine"] for run in found.values() if run["stack"] == name})
+        lines += ["", *(f"Machine: {machine}." for machine in machines)]
+        parts.append("\n".join(lines))
+    TABLE.write_text("\n\n".join(parts).rstrip() + "\n")
+
+
+_HEAD = "| row | fault | L | D | W | U | S | what else must hold: what was found | verdict |"
+
+_INTRODUCTION = """# Faults
+
+What `make faults` has shown, and where it has not run yet. `make faults` runs every row on every
+stack; `make faults ROW=random-kills ON=postgresql-redis` runs one; `make faults-table` writes this
+page anew from what is kept in `docs/faults/results.json`. It wants root (for a disk of its own, and
+another user for PostgreSQL), RabbitMQ and libfaketime.
+
+Each row: a fresh database with 10,000 members of one petition on 500 domains, the largest with a
+fifth of them; web, beat and a worker of four processes as in production; a mail server that has
+each acceptance on its disk before its 250; a follow-up to all members, while people sign through
+the real form. Then the fault; then quiet; then the count.
+
+- **L**: expected, never accepted, no justified end.
+- **D**: acceptances beyond the first. All copies of an email must be the same bytes.
+- **W**: attempts cut between the sink's acceptance and our commit: an acceptance after which its
+  connection, now lost, saw neither another final dot nor QUIT.
+- **U**: emails that are not over once nothing moves any more.
+- **S**: signatures that were answered with yes and are not there.
+
+Always: L = 0, S = 0, U = 0, D at most W, and D = 0 where the sink can be asked whether it accepted
+an email. All the outbox's durations are divided by 20, and so are those of the table, but for the
+rows that say otherwise, and so is Celery's wait for the result of a killed process; the start of a
+program is not. An email that was cut off twice and never accepted ends `failed` by design: it is
+told apart as “twice unknown”."""
+
+
+def _line(row: Row, stack: str, run: dict[str, Any] | None) -> str:
+    name = f"`{row.name}`"
+    if row.only and stack not in row.only:
+        return f"| {name} | {row.fault} | | | | | | does not concern this stack | |"
+    if run is None:
+        return f"| {name} | {row.fault} | | | | | | {row.also} | not run |"
+    figures = run["figures"]
+    numbers = " | ".join(str(figures.get(letter, "")) for letter in "LDWUS")
+    told = [
+        f"{'' if bound['holds'] else '**FAILS** '}{bound['what']}: {bound['found'] or 'none'}"
+        for bound in run["bounds"]
+        if not bound["holds"] or bound["what"] not in ALWAYS
+    ]
+    if figures.get("twice_unknown"):
+        told.append(f"twice unknown: {figures['twice_unknown']}")
+    told += run["notes"]
+    verdict = "passed" if run["passed"] else "**failed**"
+    ran = f"{verdict} in {run['seconds']:.0f} s at {run['commit']}, {run['at']}"
+    words = "; ".join(told).replace("|", "/")
+    return f"| {name} | {row.fault} | {numbers} | {words} | {ran}; / {run['divide']:g} |"
 
 
 def _commit() -> str:

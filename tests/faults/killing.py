@@ -75,7 +75,8 @@ def kill_one(scene: Scene, point: str) -> None:
     scene.until(lambda: len(scene.stack.workers()) >= WORKERS, "four workers")
     if point in AT_THE_SINK:
         before = scene.sink.hits("kill")
-        scene.sink.add("kill", AT_THE_SINK[point], signal=int(signal.SIGKILL), times=1)
+        rule = {"signal": int(signal.SIGKILL), "spare": scene.stack.main_process()}
+        scene.sink.add("kill", AT_THE_SINK[point], times=1, **rule)
         scene.until(lambda: scene.sink.hits("kill") > before, f"a kill {point}")
         scene.sink.remove("kill")
         return

@@ -160,6 +160,12 @@ class Stack:
         self.web = self.beat = self.worker = None
         self._each_tick.clear()
 
+    def main_process(self) -> int:
+        """The worker's own process, whose children send; at need it sends, too."""
+        assert self.worker is not None
+        assert self.worker.process is not None
+        return self.worker.process.pid
+
     def workers(self) -> list[psutil.Process]:
         """The four processes that send, or as many as live."""
         return [] if self.worker is None else self.worker.children()

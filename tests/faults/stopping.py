@@ -35,7 +35,8 @@ def stop_workers(scene: Scene, stops: int = 20) -> None:
         if not scene.still_mailing():
             break
         stage = "accepted" if number % 2 else "mail"
-        scene.sink.add("stop", stage, signal=int(signal.SIGSTOP), times=1)
+        rule = {"signal": int(signal.SIGSTOP), "spare": scene.stack.main_process()}
+        scene.sink.add("stop", stage, times=1, **rule)
         stopped: list[dict[str, Any]] = []
         scene.until(lambda s=stopped: s.extend(scene.sink.stopped()) or s, "a stop")
         scene.sink.remove("stop")

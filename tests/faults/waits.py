@@ -59,7 +59,8 @@ def wait_for_the_lease(scene: Scene) -> None:
 )
 def wait_for_evidence(scene: Scene) -> None:
     scene.until_accepted(20)
-    scene.sink.add("kill", "accepted", signal=int(signal.SIGKILL), times=WORKERS, every=0.3)
+    rule = {"signal": int(signal.SIGKILL), "spare": scene.stack.main_process()}
+    scene.sink.add("kill", "accepted", times=WORKERS, every=0.3, **rule)
     scene.until(lambda: scene.sink.hits("kill") >= WORKERS, "four kills")
     scene.sink.remove("kill")
     begun = time.monotonic()

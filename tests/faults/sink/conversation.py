@@ -168,7 +168,7 @@ class Conversation:
         return rule is not None and await self._do(rule, stage)
 
     def _strikes(self, stage: str) -> Rule | None:
-        return self._sink.script.at(stage, self._address, self._tries)
+        return self._sink.script.at(stage, self._address, self._tries, self._process)
 
     async def _do(self, rule: Rule, stage: str, message_id: str = "") -> bool:
         """Do what a rule says; whether that was the answer."""
@@ -191,11 +191,8 @@ class Conversation:
         return False
 
     def _signal(self, rule: Rule, stage: str, message_id: str) -> None:
-        process = self._process or process_at(self._port, self._sink.port)
-        if process is None:
-            self._note("missed", rule=rule.name, stage=stage)
-            self._sink.script.missed(rule)
-            return
+        process = self._process
+        assert process is not None, "such a rule strikes nobody unknown"
         with suppress(ProcessLookupError):
             os.kill(process, rule.signal)
         about = {"rule": rule.name, "stage": stage, "to": self._address, "id": message_id}

@@ -18,7 +18,7 @@ class Rule:
 
     `reply`: says that instead, and accepts nothing. `drop`: hangs up. `delay`: waits so many
     seconds. `trickle`: so many seconds a byte of the reply, `length` bytes long. `signal`: sends
-    that signal (9, 19 ...) to the process at the other end.
+    that signal (9, 19 ...) to the process at the other end, unless that is `spare`.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Rule:
     trickle: float = 0.0
     length: int = 0
     signal: int = 0
+    spare: int = 0
     # whom it fits
     domain: str = ""
     share: tuple[float, float] = (0.0, 1.0)  # of all addresses, by a hash of each
@@ -38,7 +39,9 @@ class Rule:
     hits: int = 0
     _struck_at: float = field(default=0.0, repr=False)
 
-    def fits(self, address: str, tries: int) -> bool:
+    def fits(self, address: str, tries: int, process: int | None) -> bool:
+        if self.signal and process in (None, self.spare):
+            return False
         if self.hits >= self.times >= 0 or (self.tries and tries > self.tries):
             return False
         if self.domain and not address.endswith(f"@{self.domain}"):
@@ -81,15 +84,12 @@ class Script:
         """Whether a rule will want to know who is at the other end."""
         return any(rule.signal for rule in self.rules)
 
-    def missed(self, rule: Rule) -> None:
-        """A strike hit nobody: it does not count."""
-        rule.hits -= 1
-        self.hits[rule.name] -= 1
-
-    def at(self, stage: str, address: str = "", tries: int = 0) -> Rule | None:
+    def at(
+        self, stage: str, address: str = "", tries: int = 0, process: int | None = None
+    ) -> Rule | None:
         """The rule that strikes here, counted as a hit."""
         for rule in self.rules:
-            if rule.stage == stage and rule.fits(address, tries):
+            if rule.stage == stage and rule.fits(address, tries, process):
                 rule.strike()
                 self.hits[rule.name] = self.hits.get(rule.name, 0) + 1
                 return rule
