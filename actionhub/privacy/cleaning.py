@@ -13,7 +13,7 @@ from actionhub import clock, limits, networks
 from actionhub.database import db
 from actionhub.organizers import auditing
 from actionhub.organizers.models import LoginLink
-from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent
+from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, Report
 from actionhub.outbox.states import FINISHED
 from actionhub.privacy.erasing import NOBODY
 from actionhub.privacy.retention import Kept, days_of
@@ -111,7 +111,11 @@ def _email_fields(limit: int) -> int:
 
 
 def _email_events(limit: int) -> int:
-    return _delete_older(EmailEvent, EmailEvent.at, Kept.EMAIL_EVENTS, limit)
+    """What happened to emails, and the reports that told of it."""
+    gone = _delete_older(EmailEvent, EmailEvent.at, Kept.EMAIL_EVENTS, limit)
+    return gone + _delete_older(
+        Report, Report.received_at, Kept.EMAIL_EVENTS, limit, key=Report.digest
+    )
 
 
 def _login_links(limit: int) -> int:
@@ -141,15 +145,16 @@ def _until(kept: Kept) -> datetime:
     return clock.now() - timedelta(days=days_of(kept))
 
 
-def _delete_older(table: Any, at: InstrumentedAttribute[datetime], kept: Kept, limit: int) -> int:
-    old = select(table.id).where(at < _until(kept)).order_by(at).limit(limit)
-    return _delete(table, list(db.session.scalars(old)))
-
-
-def _delete(table: Any, ids: list[int]) -> int:
-    if not ids:
+def _delete_older(
+    table: Any, at: InstrumentedAttribute[datetime], kept: Kept, limit: int, key: Any = None
+) -> int:
+    """Delete the oldest rows beyond their time, by their primary key (`id` where none is named)."""
+    key = table.id if key is None else key
+    old = select(key).where(at < _until(kept)).order_by(at).limit(limit)
+    names = list(db.session.scalars(old))
+    if not names:
         return 0
-    gone = delete(table).where(table.id.in_(ids)).execution_options(synchronize_session=False)
+    gone = delete(table).where(key.in_(names)).execution_options(synchronize_session=False)
     return int(getattr(db.session.execute(gone), "rowcount", 0))
 
 

@@ -50,6 +50,7 @@ def erase(supporter_id: int, organizer_id: int | None = None) -> bool:
         _let_go(signature, at)
     queue.forget(supporter.address_hash)
     suppressions.suppress(supporter.address_hash, Scope.FOLLOWUPS, ERASED)
+    suppressions.forget_reasons(supporter.address_hash)
     forget_supporter(supporter_id, at)
     auditing.record("erase", "supporter", supporter_id, organizer_id=organizer_id)
     wakeups.on_commit(wakeups.Task.FOLD_COUNTS)

@@ -14,7 +14,7 @@ from actionhub.database import db
 from actionhub.networks import NetworkKey
 from actionhub.organizers import auditing
 from actionhub.organizers.models import AuditEvent, LoginLink, Organizer, Role
-from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, EmailState
+from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, EmailState, Report
 from actionhub.privacy import retention
 from actionhub.privacy.cleaning import STEPS, clean
 from actionhub.privacy.retention import Kept
@@ -160,6 +160,17 @@ def test_archived_mail_loses_what_it_said_in_its_time_and_within_the_batch(app: 
     for table in (Email, ArchivedEmail):
         held = select(table.fields, table.address, table.domain)
         assert set(db.session.execute(held)) == {(None, None, None)}
+
+
+def test_reports_about_mail_go_with_its_events(app: Flask) -> None:
+    for n in range(3):
+        told = {"kind": "bounced", "source": "mailbox", "email_id": n + 1}
+        db.session.add(Report(digest=f"{n:064}", received_at=clock.now(), **told))
+    db.session.commit()
+    cleaned(days=179)
+    assert rows_of(Report) == 3
+    assert cleaned(days=181)["email_events"] == 3
+    assert rows_of(Report) == 0
 
 
 def test_links_buckets_and_audit_events_go_in_their_time(app: Flask) -> None:
