@@ -15,6 +15,8 @@ from actionhub.database import database_url, engine_options
 from actionhub.errors import ConfigurationError
 from actionhub.extensions import csrf, db, mail, migrate
 from actionhub.limits import read_rates
+from actionhub.outbox import mailboxes
+from actionhub.outbox.incoming import UnreadableMailbox
 from actionhub.outbox.messages import BadMessage, dkim_signer, read_mailbox
 from actionhub.outbox.pacing import read_limits
 from actionhub.outbox.verp import LONGEST_LOCAL_PART
@@ -57,6 +59,14 @@ def _refuse_unusable(settings: config.Settings) -> None:
             " bounces@your.domain",
         )
     dkim_signer(settings)
+    try:
+        mailboxes.check(settings.bounce_mailbox)
+    except UnreadableMailbox:
+        raise ConfigurationError(
+            "ACTIONHUB_BOUNCE_MAILBOX",
+            "it is not the address of a mailbox",  # not repeated: there may be a password in it
+            "Write imaps://user:password@host/folder, with %40 for an @ in the name, or a path",
+        ) from None
 
 
 def _sender(variable: str, address: str, example: str) -> str:

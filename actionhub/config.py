@@ -64,6 +64,8 @@ class Settings:
     mail_limits: str = ""  # "relay 10 connections, 100/second; * 4 connections"
     smtp_evidence_url: str = ""  # asked whether the relay took a message, by its Message-ID
     bounces_to: str = ""  # where bounces come back; empty: the sender's own address
+    bounce_mailbox: str = field(default="", repr=False)  # where they are read; may hold a password
+    mailgun_signing_key: str = field(default="", repr=False)  # empty: no webhook
     dkim_selector: str = ""  # how the sender's DNS names our key; empty: mail goes unsigned
     dkim_key_file: str = ""  # the key itself is read by who signs, and stands in no settings
     metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
@@ -116,6 +118,8 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         mail_limits=env.get("ACTIONHUB_MAIL_LIMITS", ""),
         smtp_evidence_url=env.get("ACTIONHUB_SMTP_EVIDENCE_URL", "").strip(),
         bounces_to=env.get("ACTIONHUB_BOUNCE_ADDRESS", "").strip(),
+        bounce_mailbox=env.get("ACTIONHUB_BOUNCE_MAILBOX", "").strip(),
+        mailgun_signing_key=env.get("ACTIONHUB_MAILGUN_SIGNING_KEY", "").strip(),
         dkim_selector=env.get("ACTIONHUB_DKIM_SELECTOR", "").strip(),
         dkim_key_file=env.get("ACTIONHUB_DKIM_KEY_FILE", "").strip(),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from actionhub import clock
-from actionhub.cli import dkim
+from actionhub.cli import bounces, dkim
 from actionhub.cli.draining import drain
 from actionhub.extensions import db
 from actionhub.outbox import watching
@@ -19,6 +19,7 @@ def outbox() -> None:
 
 
 outbox.add_command(drain)
+bounces.add_to(outbox)
 
 
 @outbox.command()

@@ -88,3 +88,27 @@ def test_how_long_mail_is_kept_is_the_operators_choice() -> None:
     env = {**WHOLE, "ACTIONHUB_KEEP_MAIL_DAYS": "7"}
     assert from_environment(env).retention.finished_email_fields_days == 7
     assert from_environment(WHOLE).retention.finished_email_fields_days == 30
+
+
+@pytest.mark.parametrize(
+    "value", ["imaps://me:s3cret@", "pop3://me:s3cret@mx.example.org", "imaps://s3cret@[x"]
+)
+def test_a_bad_bounce_mailbox_stops_the_start_and_is_not_repeated(
+    tmp_path: Path, value: str
+) -> None:
+    env = {**WHOLE, "ACTIONHUB_DATA_DIR": str(tmp_path), "ACTIONHUB_BOUNCE_MAILBOX": value}
+    with pytest.raises(ConfigurationError, match=r"^ACTIONHUB_BOUNCE_MAILBOX: ") as refused:
+        create_app(replace(from_environment(env), testing=True))
+    assert "s3cret" not in str(refused.value)
+
+
+def test_settings_shown_in_full_show_no_secret_of_the_bounces() -> None:
+    env = {
+        **WHOLE,
+        "ACTIONHUB_BOUNCE_MAILBOX": "imaps://me:s3cret@mx.example.org/",
+        "ACTIONHUB_MAILGUN_SIGNING_KEY": "key-s3cret",
+    }
+    read = from_environment(env)
+    assert read.bounce_mailbox.endswith("@mx.example.org/")
+    assert read.mailgun_signing_key == "key-s3cret"
+    assert "s3cret" not in repr(read)
