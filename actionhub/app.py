@@ -20,7 +20,7 @@ from actionhub.outbox.incoming import UnreadableMailbox
 from actionhub.outbox.messages import BadMessage, dkim_signer, read_mailbox
 from actionhub.outbox.pacing import read_limits
 from actionhub.outbox.verp import LONGEST_LOCAL_PART
-from actionhub.public import health, mailbox
+from actionhub.public import health, mailbox, webhooks
 
 HERE = Path(__file__).parent
 
@@ -125,3 +125,4 @@ def _register_doors(app: Flask) -> None:
     organize.init_app(app)
     health.init_app(app)
     mailbox.init_app(app)
+    webhooks.init_app(app)
