@@ -23,7 +23,7 @@ VIEWS = (
     "followups",
     "sending",
     "mail",
-    "addresses",
+    "suppressions",
     "people",
     "log",
     "entering",

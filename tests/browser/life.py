@@ -12,6 +12,7 @@ from actionhub import clock
 from actionhub.actions.models import Action
 from actionhub.actions.publishing import close, publish
 from actionhub.actions.tying import tie, tied_to
+from actionhub.addresses import read_address
 from actionhub.cli.demo import load_sample
 from actionhub.extensions import db
 from actionhub.followups import announcing, sending, writing
@@ -20,9 +21,9 @@ from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.organizers import auditing
 from actionhub.organizers.joining import add_organizer
 from actionhub.organizers.models import Role
-from actionhub.outbox.models import Email, EmailState, Scope
+from actionhub.outbox.models import Email, EmailState, Scope, Suppression
 from actionhub.outbox.sending import drain
-from actionhub.outbox.suppressions import suppress
+from actionhub.outbox.suppressions import lift_by_hand, suppress
 from actionhub.signatures import counts
 from actionhub.signatures.models import SignatureState
 from tests import cast
@@ -69,7 +70,7 @@ def settle(signers: int) -> None:
     sign_for_weeks(action, signers)
     write_to_members(action, ines.id)
     newsroom_work(action, ines.id)
-    trouble()
+    trouble(ines.id)
     some_mail(action)
 
 
@@ -187,10 +188,22 @@ def newsroom_work(action: Action, organizer_id: int) -> None:
         db.session.add(Feed(address=address, created_at=read_at, read_at=read_at, result=result))
 
 
-def trouble() -> None:
-    """Addresses that must not be mailed."""
-    suppress("a" * 64, Scope.ALL, "bounced")
-    suppress("b" * 64, Scope.FOLLOWUPS, "left")
+def trouble(organizer_id: int) -> None:
+    """Addresses that must not be mailed: of signers and of nobody; and one that may be again."""
+    signers = [read_address(f"p{number}@example.org").hash for number in range(5)]
+    for address_hash, scope, reason in (
+        (signers[0], Scope.ALL, "bounced"),
+        (signers[1], Scope.FOLLOWUPS, "left"),
+        (signers[2], Scope.FOLLOWUPS, "complained"),
+        (signers[3], Scope.SIGNING, "complained"),
+        ("a" * 64, Scope.ALL, "bounced"),
+        ("b" * 64, Scope.FOLLOWUPS, "left"),
+        ("c" * 64, Scope.FOLLOWUPS, "erased"),
+        (signers[4], Scope.ALL, "bounced"),
+    ):
+        suppress(address_hash, scope, reason)
+    last = db.session.scalars(select(Suppression.id).order_by(Suppression.id.desc())).first()
+    lift_by_hand(last or 0, organizer_id, "Their office says that the mailbox is mended")
 
 
 def some_mail(action: Action) -> None:

@@ -9,14 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from actionhub import clock
-from actionhub.addresses import address_hash
 from actionhub.extensions import db
 from actionhub.organizers.auditing import record
 from actionhub.organizers.joining import find_by_email
 from actionhub.organizers.models import AuditEvent, Organizer, Role
-from actionhub.outbox.models import Email, Scope, Suppression
+from actionhub.outbox.models import Email
 from actionhub.outbox.sending import drain
-from actionhub.outbox.suppressions import is_suppressed, suppress
 from tests.mail import Sink
 from tests.organize.people import ADDRESSES, Desk
 
@@ -88,29 +86,6 @@ def test_the_log_holds_no_address_after_all_this(ines: Desk) -> None:
     ines.send("/organize/people", email="lu@example.org", name="Lu", role="viewer")
     for event in db.session.scalars(select(AuditEvent)):
         assert "@" not in " ".join(event.fields)
-
-
-def test_an_address_is_looked_up_and_a_bounce_lifted_but_never_somebodys_wish(
-    ines: Desk, sam: Desk
-) -> None:
-    bounced, left = (address_hash(f"{name}@example.org") for name in ("bo", "lee"))
-    suppress(bounced, Scope.ALL, "bounced")
-    suppress(left, Scope.FOLLOWUPS, "left")
-    db.session.commit()
-    path = "/organize/mail/addresses"
-    sam.see(path)
-    page = sam.send(path, address="Bo@example.org").text
-    assert "the address does not exist" in page
-    assert "Nothing stops mail to it." in sam.send(path, address="new@example.org").text
-    by_hash = {row.address_hash: row.id for row in db.session.scalars(select(Suppression))}
-    assert sam.send(f"{path}/{by_hash[bounced]}/lift", reason="mistake").status_code == 403
-    ines.see(path)
-    ines.send(f"{path}/{by_hash[bounced]}/lift", reason="my cousin ana@example.org says so")
-    assert is_suppressed(bounced, Scope.ALL), "only a reason of the list"
-    ines.send(f"{path}/{by_hash[bounced]}/lift", reason="works_again")
-    assert not is_suppressed(bounced, Scope.ALL)
-    assert ines.send(f"{path}/{by_hash[left]}/lift", reason="mistake").status_code == 409
-    assert is_suppressed(left, Scope.FOLLOWUPS)
 
 
 def test_mail_that_waits_too_long_is_told(ines: Desk, vera: Desk) -> None:
