@@ -10,6 +10,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "send mail": {"task": "actionhub.outbox.send", "schedule": DURATIONS.poll.total_seconds()},
     "sweep mail": {"task": "actionhub.outbox.sweep", "schedule": DURATIONS.sweep.total_seconds()},
     "archive mail": {"task": "actionhub.outbox.archive", "schedule": 900.0},
+    "read bounces": {"task": "actionhub.outbox.bounces", "schedule": 300.0},
     "fold counts": {"task": "actionhub.signatures.fold", "schedule": 5.0},
     "remind": {"task": "actionhub.signatures.remind", "schedule": 900.0},
     "open and close actions": {"task": "actionhub.actions.turn", "schedule": 30.0},
