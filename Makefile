@@ -42,7 +42,7 @@ $(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Installing what the tests need ..."
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) install --quiet --no-build-isolation --use-pep517 --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # axe-core and the HTML checker; the tests that need them say so where npm is not.
