@@ -66,7 +66,7 @@ class Journal:
                 line = json.loads(text_line)
                 if line["what"] in kept:
                     kept[line["what"]].append(line)
-                if line["what"] in ("dot", "accept", "quit", "close"):
+                if line["what"] in ("mail", "dot", "accept", "quit", "close"):
                     conversations[line["c"]].append(line)
         for told in conversations.values():
             found.cut += _cut(told)
@@ -84,13 +84,20 @@ def _cut(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The acceptance, if any, that a lost connection cut off from our commit.
 
     The next final dot is only given once the last acceptance is committed, and nobody says QUIT
-    before that: so it is one that was followed by neither, on a connection that is over.
+    before that: so it is one that was followed by neither, on a connection that is over. Whoever
+    began another message has read the 250 of the last: if then the sink hung up, nothing was cut.
     """
+    if told[-1]["what"] != "close":
+        return []
+    went_on = False
     for line in reversed(told):
-        if line["what"] == "accept":
-            return [line] if told[-1]["what"] == "close" else []
-        if line["what"] in ("dot", "quit"):
-            return []
+        match line["what"]:
+            case "accept":
+                return [] if went_on and told[-1]["by"] == "sink" else [line]
+            case "dot" | "quit":
+                return []
+            case "mail":
+                went_on = True
     return []
 
 

@@ -72,15 +72,16 @@ the real form. Then the fault; then quiet; then the count.
 - **L**: expected, never accepted, no justified end.
 - **D**: acceptances beyond the first. All copies of an email must be the same bytes.
 - **W**: attempts cut between the sink's acceptance and our commit: an acceptance after which its
-  connection, now lost, saw neither another final dot nor QUIT.
+  connection, now lost, saw neither another final dot nor QUIT (nor, if it was the sink that hung
+  up, another message begun: its 250 had been read).
 - **U**: emails that are not over once nothing moves any more.
 - **S**: signatures that were answered with yes and are not there.
 
 Always: L = 0, S = 0, U = 0, D at most W, and D = 0 where the sink can be asked whether it accepted
 an email. All the outbox's durations are divided by 20, and so are those of the table, but for the
-rows that say otherwise, and so is Celery's wait for the result of a killed process; the start of a
-program is not. An email that was cut off twice and never accepted ends `failed` by design: it is
-told apart as “twice unknown”."""
+rows that say otherwise; and so are Celery's wait for the result of a killed process and the time
+that one task sends. The start of a program is not. An email that was cut off twice and never
+accepted ends `failed` by design: it is told apart as “twice unknown”."""
 
 
 def _line(row: Row, stack: str, run: dict[str, Any] | None) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from actionhub.outbox import claiming, marking
+from worker import outbox
 from worker.app import app
 
 __all__ = ["app"]
@@ -61,8 +62,10 @@ def _advance_and_perhaps_die(
     return done
 
 
-# Celery's own wait for the result of a process that was killed keeps one of the four places busy;
-# it is divided like all waits.
-app.conf.worker_lost_wait /= float(os.environ.get("ACTIONHUB_FAULTS_DIVIDE", "1"))
+# Two more durations that are divided like all others: Celery's wait for the result of a process
+# that was killed, which keeps one of the four places busy, and how long one task sends.
+_divide = float(os.environ.get("ACTIONHUB_FAULTS_DIVIDE", "1"))
+app.conf.worker_lost_wait /= _divide
+outbox.SEND_SECONDS /= _divide
 claiming.claim = _claim_and_perhaps_die
 marking.advance = _advance_and_perhaps_die

@@ -25,7 +25,7 @@ class _Over(Exception):
 
 
 class Conversation:
-    """One connection's. The journal gets `open`, `try`, `dot`, `accept`, `quit`, `close` ..."""
+    """One connection. The journal gets `open`, `mail`, `try`, `dot`, `accept`, `quit`, `close`."""
 
     def __init__(
         self, sink: Sink, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -38,14 +38,17 @@ class Conversation:
 
     async def run(self) -> None:
         self._note("open")
+        by = "peer"
         try:
             await self._say("220 sink.example.net ESMTP")
             while line := await self._reader.readline():
                 await self._answer(line.strip())
-        except (_Over, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except _Over:
+            by = "sink"
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
-            self._note("close")
+            self._note("close", by=by)
             self._writer.transport.abort()
 
     async def _answer(self, line: bytes) -> None:
@@ -108,6 +111,7 @@ class Conversation:
     async def _sender_named(self, line: bytes) -> None:
         if self._process is None and self._sink.script.signals:
             self._process = process_at(self._port, self._sink.port)  # takes long: not at the point
+        self._note("mail")
         await self._pause()
         found = _ADDRESS.search(line)
         self._address, self._sender = "", found[1].decode("ascii", "replace") if found else ""
