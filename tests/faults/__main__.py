@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -18,6 +19,8 @@ from tests.faults.stack import NAMES, Stack, TookTooLong, stack
 
 def main() -> int:
     gather()
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # also where a shell ignores them
+        signal.signal(name, _end)
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--row", default="all", metavar="ROW", help="or several, with commas")
     parser.add_argument("--on", default="all", choices=["all", *NAMES])
@@ -42,6 +45,11 @@ def main() -> int:
         passed = _run_stack(name, rows, wish) and passed
     kept.write_table()
     return 0 if passed else 1
+
+
+def _end(number: int, _frame: object) -> None:
+    """End as an exception does, so that all that was started is stopped."""
+    raise SystemExit(128 + number)
 
 
 def _smaller(row: Row, members: int | None) -> Row:
