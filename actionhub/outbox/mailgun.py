@@ -20,8 +20,10 @@ from actionhub.outbox.reported import Kind, Reported, Unproven, digest_of
 from actionhub.outbox.reports import MARK_HEADER
 
 SOURCE = "mailgun"
-#: How far a request's time may lie from ours.
-FRESH = timedelta(minutes=15)
+#: How long Mailgun tries to hand over an event, each time as it was signed first: so long a
+#: signature counts, once; and how far its clock may be ahead of ours.
+FRESH = timedelta(hours=9)
+AHEAD = timedelta(minutes=15)
 #: Its token opens nothing for so long again: far longer than it is fresh.
 _ONCE = limits.Rate(1, 86400)
 
@@ -66,8 +68,8 @@ class Mailgun:
             raise Unproven("the signature is not Mailgun's")
         if not timestamp.isdecimal() or not timestamp.isascii() or len(timestamp) > 12:
             raise Unproven("the time is none")
-        age = abs(clock.now().timestamp() - int(timestamp))
-        if age > FRESH.total_seconds():
+        age = clock.now().timestamp() - int(timestamp)
+        if not -AHEAD.total_seconds() <= age <= FRESH.total_seconds():
             raise Unproven("the request is too old")
         if not limits.take(digest_of(SOURCE, _bytes(token)), _ONCE):
             raise Unproven("the token was used before")
