@@ -23,6 +23,7 @@ from actionhub.outbox.replies import Reply
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = DURATIONS.slow_after.total_seconds()
 AWAY = "the mail server is left alone for a while"
 #: Seconds that a run which its own rate stops rests before it looks again.
 REST_SECONDS = 0.5
@@ -35,6 +36,7 @@ class Bounds:
         self._engine = engine
         self._owner = owner
         self._relay = destinations.relay_key(given.smtp)
+        self._parked = parked()
         self._held_back = False
         self._trying = False  # we are the one that finds out whether the relay is back
         self.limits = pacing.read_limits(given.mail_limits)
@@ -82,7 +84,7 @@ class Bounds:
 
     def patience(self) -> float | None:
         """Seconds for a final reply until its conversation is parked; None: there is no room."""
-        return DURATIONS.slow_after.total_seconds() if parked().have_room() else None
+        return PATIENCE if self._parked.have_room() else None
 
     def may_go(self, domain: str | None) -> bool:
         """Whether an email may go at once, by what is known already."""
@@ -126,7 +128,7 @@ class Bounds:
         return True
 
     def _waits_already(self, domain: str | None) -> bool:
-        return domain in self.outlook.slow and parked().waits_for(domain)
+        return domain in self.outlook.slow and self._parked.waits_for(domain)
 
     def _release(self, emails: list[Claimed], due_at: datetime | None) -> None:
         claiming.release(self._engine, self._owner, emails, due_at)

@@ -22,6 +22,7 @@ class Builder:
     def __init__(self, engine: Engine, fail: Callable[[Claimed, str], None]) -> None:
         self._engine = engine
         self._fail = fail
+        self._settings = settings()
         self._kinds: dict[int, Kind] = {}
 
     def learn(self, mailing_ids: Iterable[int]) -> None:
@@ -44,7 +45,7 @@ class Builder:
             if email.address is None or email.fields is None:
                 raise LookupError("erased")
             fields = filling.filled(kind, email.fields, email.created_at)
-            frame = skeleton(kind, rendering.variant_of(fields), settings())
+            frame = skeleton(kind, rendering.variant_of(fields), self._settings)
             message = frame.fill(
                 email_id=email.id,
                 address=email.address,

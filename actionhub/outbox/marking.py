@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from actionhub import clock
 from actionhub.outbox import statements
 from actionhub.outbox.claiming import EVENTS, Claimed
+from actionhub.outbox.hotline import hotline
 from actionhub.outbox.models import EmailState, Scope
 from actionhub.outbox.pacing import EMAILS
 from actionhub.outbox.replies import Reply
@@ -57,10 +59,13 @@ def advance(
     owner: str,
     sent: Settled | None,
     following: tuple[Claimed, Scope] | None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Marked:
     """Record that one was sent and mark the next as being sent, in one commit.
 
     The mark is refused when its mailing is not active or its address is suppressed by now.
+    `meanwhile` runs once PostgreSQL has the statement, which a death of ours then cannot stop; on
+    SQLite after the commit, if the next one was marked.
     """
     values: dict[str, Any] = {"worker": owner, "moment": clock.now()}
     if sent is not None:
@@ -68,7 +73,8 @@ def advance(
     if following is not None:
         values |= _of_mark(*following)
     if connection.dialect.name == "postgresql":
-        return _advance_at_once(connection, sent is not None, following is not None, values)
+        say = (sent is not None, following is not None, values, meanwhile)
+        return _advance_at_once(connection, *say)
     with connection.begin():
         settled = marked = False
         if sent is not None:
@@ -77,25 +83,25 @@ def advance(
                 connection.execute(statements.EVENT, values)
         if following is not None:
             marked = connection.execute(statements.MARK, values).rowcount == 1
-        return Marked(settled, marked)
+    if marked and meanwhile is not None:
+        meanwhile()
+    return Marked(settled, marked)
 
 
 def _advance_at_once(
-    connection: Connection, sent: bool, mark: bool, values: dict[str, Any]
+    connection: Connection,
+    sent: bool,
+    mark: bool,
+    values: dict[str, Any],
+    meanwhile: Callable[[], None] | None,
 ) -> Marked:
-    """One statement, one round trip, one commit, said to the driver itself: the hottest there is.
-
-    Raises DBAPIError, as SQLAlchemy would.
-    """
-    statement, fixed = statements.spelt(sent, mark)
+    """One statement, one round trip, one commit. Raises DBAPIError, as SQLAlchemy would."""
     driver: Any = connection.connection.driver_connection
-    given = fixed | {name: statements.plain(value) for name, value in values.items()}
     try:
-        row = driver.execute(statement, given, prepare=True).fetchone()
+        return Marked(*hotline(driver).say(sent, mark, values, meanwhile))
     except driver_errors.Error as problem:
         driver.close()  # and let a fresh connection try
         raise DBAPIError(None, None, problem) from None
-    return Marked(settled=bool(row[0]), marked=bool(row[1]))
 
 
 def settle(connection: Connection, owner: str, settled: Settled) -> bool:

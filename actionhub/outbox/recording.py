@@ -42,16 +42,22 @@ class Records:
             self._hot.close()
             self._hot = None
 
-    def advance(self, sent: Settled | None, following: Goal | None) -> Marked:
+    def advance(
+        self,
+        sent: Settled | None,
+        following: Goal | None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Marked:
         """The one commit of the hot path: this one is sent, the next is being sent.
 
         If that fails, the first alone, insisted upon: a 250 must be written down; then the next.
+        `meanwhile` as in `marking.advance`; it may have run though the next one is not marked.
         """
         if sent is None or following is None:
             done = insist(lambda: self._commit(sent, following))
         else:
             try:
-                done = self._commit(sent, following)
+                done = self._commit(sent, following, meanwhile)
             except DBAPIError as problem:
                 log.warning("database_away", problem=type(problem).__name__)
                 first = insist(lambda: self._commit(sent, None))
@@ -107,11 +113,16 @@ class Records:
         with self._engine.begin() as connection:
             marking.forget_unknown(connection, self._owner, email)
 
-    def _commit(self, sent: Settled | None, following: Goal | None) -> Marked:
+    def _commit(
+        self,
+        sent: Settled | None,
+        following: Goal | None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Marked:
         if self._hot is None:
             self._hot = marking.connect(self._engine)
         try:
-            return marking.advance(self._hot, self._owner, sent, following)
+            return marking.advance(self._hot, self._owner, sent, following, meanwhile)
         except DBAPIError:
             self.close()
             raise

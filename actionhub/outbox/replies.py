@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Outcome(StrEnum):
@@ -63,7 +64,11 @@ def enhanced_status(text: bytes) -> str | None:
 
 def classify(stage: Stage, code: int, text: bytes) -> Reply:
     """What a reply with that code and text means at that stage."""
-    status = enhanced_status(text)
+    return _meant(stage, code, enhanced_status(text))
+
+
+@lru_cache(maxsize=1024)
+def _meant(stage: Stage, code: int, status: str | None) -> Reply:
     outcome = _outcome(stage, code, status)
     return Reply(outcome, stage, code if code > 0 else None, status, f"{stage} {outcome}")
 

@@ -136,24 +136,27 @@ class _Run:
 
         1. Mark the first as being sent. 2. Build the one after it: nothing is built later. 3. Give
         the first to the server, its dot only if our beat is so young that nobody took us for dead.
-        4. On its 250, record that and mark the next in one commit. Until then the next one is
-        `claimed`, and nothing of it has been said. 5. A server that is slow to answer the dot keeps
-        a thread waiting, not us.
+        4. On its 250, record that and mark the next in one commit, and offer the next as soon as no
+        death of ours can stop that commit. It gets its dot only once it is marked, else it is taken
+        back: without its dot nothing was sent. 5. A server that is slow to answer the dot keeps a
+        thread waiting, not us.
         """
-        current = self._mark_next(batch)
+        current, offered = self._mark_next(batch), False
         while current is not None:
             batch.peek()
-            self._smtp.offer(current.message)
+            if not offered:
+                self._smtp.offer(current.message)
             reply = self._smtp.finish(current.message, patience=self._bounds.patience())
             following = None
             if reply is None:
                 self._park(current)
             elif reply.outcome is Outcome.ACCEPTED:
                 following = self._take_following(batch)
-                if not self._record_sent(current, reply, following):
+                if not self._record_sent(current, reply, following, batch):
                     following = None
             else:
                 self._record_other(current.email, reply)
+            offered = following is not None
             current = following or self._mark_next(batch)
         claiming.release(self._engine, self._owner, batch.left(), None)
 
@@ -203,17 +206,34 @@ class _Run:
             return replace(item, email=replace(email, unknowns=0))
         return item
 
-    def _record_sent(self, item: Ready, reply: Reply, following: Ready | None) -> bool:
-        """Record a 250 and mark the following in one commit; whether that is marked."""
-        goal = None if following is None else _goal(following)
-        marked = self._records.advance(Settled(item.email, EmailState.SENT, reply), goal).marked
+    def _record_sent(
+        self, item: Ready, reply: Reply, following: Ready | None, batch: Batch
+    ) -> bool:
+        """Record a 250 and mark the following in one commit; whether it is marked, and offered."""
+        settled, offered = Settled(item.email, EmailState.SENT, reply), False
+        if following is None:
+            marked = self._records.advance(settled, None).marked
+        else:
+            message = following.message
+
+            def meanwhile() -> None:
+                nonlocal offered
+                offered = True
+                self._smtp.offer(message)
+                batch.peek()
+
+            marked = self._records.advance(settled, _goal(following), meanwhile).marked
         self._tally[EmailState.SENT] += 1
         self._bounds.accepted(item.email.domain)
         if item.email.mailing_id in self._refused:
             self._refused.discard(item.email.mailing_id)
             self._records.forget_refusals(item.email.mailing_id)
         if following is not None and not marked:
+            if offered:
+                self._smtp.take_back()
             self._explain(following)
+        elif following is not None and not offered:  # marked by itself, the commit having failed
+            self._smtp.offer(following.message)
         return marked
 
     def _record_other(self, email: Claimed, reply: Reply) -> None:

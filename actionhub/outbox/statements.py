@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     Select,
@@ -19,7 +17,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg as psycopg_dialect
 
 from actionhub.outbox.claiming import EVENTS, MAILINGS
 from actionhub.outbox.models import EmailState, MailingState, Suppression
@@ -93,7 +90,7 @@ EVENT = insert(EVENTS).values(
 
 
 @cache
-def _both(sent: bool, mark: bool) -> Select[int, int]:
+def both(sent: bool, mark: bool) -> Select[int, int]:
     """Both updates and the event as one PostgreSQL statement; it answers how many of each."""
     settled = marked = literal(0)
     ctes = []
@@ -122,15 +119,3 @@ def _both(sent: bool, mark: bool) -> Select[int, int]:
         following = MARK.returning(EMAILS.c.id).cte("following")
         marked = select(func.count()).select_from(following).scalar_subquery()  # type: ignore[assignment]
     return select(settled, marked).add_cte(*ctes)
-
-
-@cache
-def spelt(sent: bool, mark: bool) -> tuple[str, dict[str, Any]]:
-    """`_both` as psycopg takes it, compiled once, and the values that never change."""
-    compiled = _both(sent, mark).compile(dialect=psycopg_dialect())  # type: ignore[no-untyped-call]
-    return str(compiled), {name: plain(value) for name, value in compiled.params.items()}
-
-
-def plain(value: Any) -> Any:
-    """The text of a state or scope: the driver would write an enum's name."""
-    return value.value if isinstance(value, StrEnum) else value

@@ -145,6 +145,10 @@ class Connection(flask_mail.Connection):
         self._tidy(reply)
         return reply
 
+    def take_back(self) -> None:
+        """Hang up on what was offered: without its dot it was never sent (RFC 5321, 4.1.1.4)."""
+        self._drop()
+
     def close(self) -> None:
         """Say goodbye; whatever the server answers, what it accepted it accepted."""
         host, self.host = self.host, None

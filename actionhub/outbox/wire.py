@@ -45,9 +45,10 @@ class _InTime(_Smtp):
             if elapsed >= within:
                 self.close()
                 raise TimeoutError("no whole reply in time")
-            if patience is not None and not self._readable(patience - elapsed):
+            if patience is None:
+                self._receive(within - elapsed)
+            elif elapsed >= patience or not self._receive(min(patience, within) - elapsed, True):
                 return None
-            self._receive(within - elapsed)
         return whole
 
     def has_spoken(self) -> bool:
@@ -82,20 +83,24 @@ class _InTime(_Smtp):
         poll.register(sock, select.POLLIN)
         return seconds >= 0 and bool(poll.poll(seconds * 1000))
 
-    def _receive(self, seconds: float) -> None:
+    def _receive(self, seconds: float, patiently: bool = False) -> bool:
+        """Read what comes in so many seconds. Nothing does: False if patient, else it is over."""
         sock: socket.socket | None = self.sock
         if sock is None:
             raise smtplib.SMTPServerDisconnected("not connected")
         try:
             sock.settimeout(seconds)
             more = sock.recv(65536)
-        except OSError:
+        except OSError as problem:
+            if patiently and isinstance(problem, TimeoutError):
+                return False
             self.close()
             raise
         self._read += more
         if not more or len(self._read) > LONGEST_REPLY:
             self.close()
             raise smtplib.SMTPServerDisconnected("hung up, or said too much")
+        return True
 
     def _whole_reply(self) -> tuple[int, bytes] | None:
         """Take the first reply off what was read, if its last line is there (RFC 5321, 4.2.1)."""

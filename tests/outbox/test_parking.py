@@ -23,7 +23,8 @@ from tests.servers.brokers import until
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(bounds, "DURATIONS", DURATIONS.divided(25))  # 0.2 s of patience
+    monkeypatch.setattr(bounds, "PATIENCE", 0.2)
+    monkeypatch.setattr(bounds, "DURATIONS", DURATIONS.divided(25))
     yield
     keeping.close()
 
