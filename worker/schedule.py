@@ -9,6 +9,7 @@ from actionhub.outbox.durations import DURATIONS
 BEAT: dict[str, dict[str, Any]] = {
     "send mail": {"task": "actionhub.outbox.send", "schedule": DURATIONS.poll.total_seconds()},
     "sweep mail": {"task": "actionhub.outbox.sweep", "schedule": DURATIONS.sweep.total_seconds()},
+    "tally mail": {"task": "actionhub.outbox.tally", "schedule": 60.0},
     "archive mail": {"task": "actionhub.outbox.archive", "schedule": 900.0},
     "read bounces": {"task": "actionhub.outbox.bounces", "schedule": 300.0},
     "fold counts": {"task": "actionhub.signatures.fold", "schedule": 5.0},

@@ -9,26 +9,27 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import click
 from sqlalchemy import text
 
 from actionhub import broker, config, installation
 from actionhub.cli import local
+from actionhub.cli.mail_status import PRIORITY_NAMES, age, hour
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.errors import ActionHubError
+from actionhub.outbox import conditions, watching
 from actionhub.outbox.messages import dkim_signer
-from actionhub.outbox.watching import oldest_due_seconds
 from actionhub.public.health import head_revision, revision
 
 #: Below this many free bytes in the data folder something will soon fail.
 DISK_BYTES = 500_000_000
-#: Mail that should have gone this many seconds ago is stuck; by priority.
-QUEUE_SECONDS = {0: 120.0, 1: 600.0, 2: 3600.0, 3: 6 * 3600.0}
+#: Mail due for so long while no worker holds any means that none runs.
+IDLE_SECONDS = 60.0
 #: A clock that is off by more breaks links and logins.
 CLOCK_SECONDS = 5.0
-_PRIORITIES = {0: "urgent mail", 1: "thanks", 2: "letters", 3: "follow-ups"}
 
 
 class Sick(ActionHubError):
@@ -161,14 +162,48 @@ def _signing() -> str:
 
 
 def _queue() -> str:
-    ages = oldest_due_seconds()
-    late = {at: age for at, age in ages.items() if age > QUEUE_SECONDS.get(at, 3600.0)}
-    if late:
-        names = ", ".join(f"{_PRIORITIES[at]} {age / 60:.0f} min" for at, age in late.items())
+    found = watching.queues()
+    if late := [queue for queue in found if queue.is_late]:
+        names = ", ".join(f"{PRIORITY_NAMES[one.priority]} {age(one.age)}" for one in late)
         raise Sick(
             f"waiting too long: {names}. Is the worker running? See: actionhub outbox status"
         )
-    return f"oldest due email {max(ages.values(), default=0.0):.0f} s"
+    return f"oldest due email {max(one.age.total_seconds() for one in found):.0f} s"
+
+
+def _relay() -> str:
+    found = conditions.relay()
+    if found.failures or found.closed_until:
+        until = f"left alone until {hour(found.closed_until)}" if found.closed_until else "in doubt"
+        why = f" ({found.reason})" if found.reason else ""
+        raise Sick(
+            f"{found.name} is {until}: {found.failures} tries in a row failed{why}. Nothing is "
+            "lost, the workers try again by themselves. What to mend: see the line above"
+        )
+    return f"the workers know of nothing wrong with {found.name}"
+
+
+def _workers() -> str:
+    living = sum(worker.lives for worker in conditions.workers())
+    longest = max(queue.age.total_seconds() for queue in watching.queues())
+    waits = conditions.relay().closed_until is not None
+    if not living and not waits and longest > IDLE_SECONDS:
+        raise Sick(
+            f"none beats, and mail is due for {age(timedelta(seconds=longest))}. Start the worker; "
+            "by hand: actionhub outbox drain"
+        )
+    return f"{living} hold mail and beat" if living else "none holds mail"
+
+
+def _mailings() -> str:
+    alone = [one for one in conditions.paused() if one.because]
+    if alone:
+        names = ", ".join(f"{one.id} ({one.template}): {one.because}" for one in alone)
+        raise Sick(
+            f"paused themselves: {names}. Mend what was refused, then: actionhub outbox resume "
+            f"{alone[0].id}"
+        )
+    return "none paused itself"
 
 
 def _disk() -> str:
@@ -196,7 +231,10 @@ CHECKS = (
     Check("broker", _broker),
     Check("mail", _smtp),
     Check("dkim", _signing),
+    Check("relay", _relay),
     Check("queue", _queue),
+    Check("workers", _workers),
+    Check("mailings", _mailings),
     Check("disk", _disk),
     Check("clock", _clock),
 )

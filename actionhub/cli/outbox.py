@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
-from actionhub import clock
-from actionhub.cli import bounces, dkim
+from actionhub.cli import bounces, dkim, mail_status
 from actionhub.cli.draining import drain
 from actionhub.extensions import db
-from actionhub.outbox import watching
-from actionhub.outbox.models import EmailState
+from actionhub.followups.resuming import resume_mailing
+from actionhub.organizers import auditing
+from actionhub.outbox import retrying
+from actionhub.outbox.models import EmailState, Mailing, MailingState
 from actionhub.outbox.states import RETRYABLE
 
 
@@ -23,19 +26,17 @@ bounces.add_to(outbox)
 
 
 @outbox.command()
-def status() -> None:
-    """How many emails are in each state, and how long the oldest has been due."""
-    found = watching.status()
-    for state in EmailState:
-        if count := found.states.get(state):
-            click.echo(f"{state.value:<12}{count:>10,}")
-    if not found.states:
-        click.echo("The outbox is empty.")
-    if found.oldest_due_at is not None:
-        waits = int((clock.now() - found.oldest_due_at).total_seconds())
-        click.echo(f"{found.due:,} due, the oldest for {waits:,} s.")
-    if found.paused_mailings:
-        click.echo(f"{found.paused_mailings:,} mailings paused.")
+@click.option("--json", "machine", is_flag=True, help="For machines: one JSON object.")
+def status(machine: bool) -> None:
+    """What waits, what moves it or holds it up, and what to do next."""
+    db.session.rollback()  # nothing begun: SQLite's writers need not wait for who only reads
+    db.session.connection(execution_options={"sqlite_deferred": True})
+    found = mail_status.standing()
+    if machine:
+        click.echo(json.dumps(mail_status.as_json(found), indent=2))
+        return
+    for line in mail_status.as_text(found):
+        click.echo(line)
 
 
 @outbox.command()
@@ -50,9 +51,32 @@ def status() -> None:
 )
 def retry(states: tuple[str, ...]) -> None:
     """Make emails that ended badly ready again. Suppressed addresses stay so."""
-    count = watching.retry([EmailState(state) for state in states])
+    count = retrying.retry([EmailState(state) for state in states])
     db.session.commit()
     click.echo(f"{count} ready again.")
+
+
+@outbox.command()
+@click.argument("mailing_id", type=int)
+def resume(mailing_id: int) -> None:
+    """Go on with a mailing that paused itself, once what the mail server refused is mended.
+
+    `actionhub outbox status` names it. What was refused by policy goes again, too.
+    """
+    mailing = db.session.get(Mailing, mailing_id)
+    if mailing is None:
+        raise click.ClickException(f"No mailing has the number {mailing_id}.")
+    if mailing.state is MailingState.CANCELLED:
+        raise click.ClickException("It was cancelled, for good.")
+    if mailing.state is MailingState.ACTIVE:
+        click.echo("It is not paused.")
+        return
+    if mailing.paused_because is None:
+        raise click.ClickException("An organizer paused it: it is resumed in the workspace.")
+    resume_mailing(mailing_id)
+    auditing.record("resume", "mailing", mailing_id)
+    db.session.commit()
+    click.echo("It goes on, and what was refused goes again.")
 
 
 outbox.command("dkim")(dkim.record)

@@ -19,12 +19,14 @@ from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.followups.writing import paused_by_themselves, waiting_for_approval
 from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.newsroom.refreshing import reading_failed
+from actionhub.organize import mail_state
 from actionhub.organize.access import may, needs
 from actionhub.organize.blueprint import bp
 from actionhub.organize.pictures import sparklines
 from actionhub.organize.release_forms import KIND_NAMES
 from actionhub.organize.summaries import ActionSummary, draft_words, summaries
 from actionhub.organizers.models import Role
+from actionhub.outbox import conditions
 
 RELEASES = 5
 
@@ -47,7 +49,7 @@ def home() -> ResponseReturnValue:
     live = [one for one in found if one.state is not ActionState.CLOSED]
     return render_template(
         "organize/home.html",
-        calls=_refused() + _approvals() + _quarantines(found) + _feeds(),
+        calls=_mail() + _refused() + _approvals() + _quarantines(found) + _feeds(),
         coming=_coming(found),
         actions=live,
         closed=len(found) - len(live),
@@ -56,6 +58,14 @@ def home() -> ResponseReturnValue:
         releases=_without_action(),
         kinds=KIND_NAMES,
     )
+
+
+def _mail() -> list[Call]:
+    """A mail server that is away, and mailings that paused themselves; not those of follow-ups."""
+    paused = [one for one in conditions.paused() if one.template != "followup"]
+    found = mail_state.needs_of([], conditions.relay(), paused, held=0)
+    path = url_for("organize.mail")
+    return [Call("mend", one.told, one.about, f"{path}#{one.place}") for one in found]
 
 
 def _refused() -> list[Call]:

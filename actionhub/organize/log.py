@@ -24,6 +24,7 @@ SUBJECTS = {
     "feed": (_l("feed"), "", ""),
     "signature": (_l("signature"), "", ""),
     "suppression": (_l("suppression"), "", ""),
+    "mailing": (_l("mailing"), "", ""),
 }
 
 #: What each verb of the audit is called before people: what the one who acted did.

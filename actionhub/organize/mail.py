@@ -1,82 +1,75 @@
-"""The state of the mail: what waits, what went out, what failed, and of which mailing."""
+"""The state of the mail in pictures, and going on with a mailing that paused itself."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from flask import render_template
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from actionhub import clock
 from actionhub.database import db
-from actionhub.organize.access import needs
+from actionhub.followups.resuming import follow_up_of, resume_mailing
+from actionhub.insights.mail import by_kind, mail_figures
+from actionhub.organize import mail_pictures, mail_state
+from actionhub.organize.access import audit, needs
 from actionhub.organize.blueprint import bp
+from actionhub.organize.mail_words import GROUP_NAMES, TEMPLATE_NAMES
+from actionhub.organize.once import found
 from actionhub.organizers.models import Role
-from actionhub.outbox.models import Email, EmailState, Mailing, Suppression
-
-#: States by what they mean for a person, with what each group is called.
-GROUPS = {
-    "waiting": (
-        _l("Waiting or being sent"),
-        (EmailState.READY, EmailState.CLAIMED, EmailState.SENDING),
-    ),
-    "deferred": (_l("To be tried again"), (EmailState.DEFERRED, EmailState.UNKNOWN)),
-    "sent": (_l("Sent"), (EmailState.SENT,)),
-    "failed": (_l("Failed"), (EmailState.FAILED, EmailState.EXPIRED)),
-    "stopped": (
-        _l("Stopped"),
-        (EmailState.SUPPRESSED, EmailState.CANCELLED, EmailState.HELD),
-    ),
-}
-
-TEMPLATE_NAMES = {
-    "confirm": _l("Please confirm"),
-    "already": _l("You signed already"),
-    "remind": _l("Reminder to confirm"),
-    "thanks": _l("Thank you"),
-    "me": _l("My page"),
-    "erased": _l("Erased"),
-    "followup": _l("Follow-up"),
-    "followup_test": _l("Test of a follow-up"),
-    "login_link": _l("Login link"),
-    "password_reset": _l("New password"),
-}
-DAYS = 7
+from actionhub.outbox import conditions, watching
+from actionhub.outbox.durations import DURATIONS
+from actionhub.outbox.models import EmailState, Mailing, Suppression
 
 
 @bp.get("/mail")
 @needs(Role.VIEWER)
 def mail() -> ResponseReturnValue:
-    since = clock.now() - timedelta(days=DAYS)
-    rows = db.session.execute(
-        select(Mailing.template, Email.state, func.count())
-        .join(Mailing, Mailing.id == Email.mailing_id)
-        .where(Email.created_at >= since)
-        .group_by(Mailing.template, Email.state)
-    ).all()
-    totals = dict.fromkeys(GROUPS, 0)
-    by_template: dict[str, dict[str, int]] = {}
-    for template, state, count in rows:
-        group = next(name for name, (_name, states) in GROUPS.items() if state in states)
-        totals[group] += count
-        line = by_template.setdefault(template, dict.fromkeys(GROUPS, 0))
-        line[group] += count
-    oldest = db.session.scalar(
-        select(func.min(Email.due_at)).where(Email.state.in_([EmailState.READY]))
-    )
-    stopped = db.session.scalar(
-        select(func.count()).select_from(Suppression).where(Suppression.lifted_at.is_(None))
-    )
+    live = watching.live()
+    queues, figures = watching.queues(live), mail_figures()
+    relay, paused = conditions.relay(), conditions.paused()
+    held = _number(live, EmailState.HELD)
+    last_sent_at = conditions.last_sent_at()
     return render_template(
         "organize/mail.html",
-        groups=GROUPS,
-        totals=totals,
-        by_template=sorted(by_template.items()),
+        needs=mail_state.needs_of(queues, relay, paused, held),
+        figures=figures,
+        waiting=mail_pictures.waiting(queues),
+        lately=mail_pictures.lately(figures),
+        reasons=mail_pictures.reasons(figures.reasons),
+        relay_told=mail_state.relay_told(relay, last_sent_at),
+        workers_told=mail_state.workers_told(conditions.workers(), queues, relay),
+        domains=conditions.domains(),
+        paused=[(one, follow_up_of(one.key)) for one in paused if one.because],
+        name_of=mail_state.name_of,
+        refused_told=mail_state.refused_told,
+        held=held,
+        unknown=_number(live, EmailState.UNKNOWN),
+        next_unknown_at=conditions.next_unknown_at(),
+        unknown_wait=DURATIONS.unknown_wait,
+        kinds=by_kind(),
+        groups=GROUP_NAMES,
         names=TEMPLATE_NAMES,
-        late=oldest is not None and clock.now() - oldest > timedelta(minutes=5),
-        oldest=oldest,
-        suppressed=stopped or 0,
-        days=DAYS,
+        suppressed=_suppressed(),
     )
+
+
+@bp.post("/mail/mailings/<int:mailing_id>/resume")
+@needs(Role.ORGANIZER)
+def resume_paused(mailing_id: int) -> ResponseReturnValue:
+    found(Mailing, mailing_id)
+    if resume_mailing(mailing_id):
+        audit("resume", "mailing", mailing_id)
+        db.session.commit()
+        flash(_("It goes on where it paused, and what was refused goes again."))
+    else:
+        flash(_("It had gone on already, or somebody else paused it."))
+    return redirect(url_for("organize.mail"))
+
+
+def _number(live: list[watching.Live], state: EmailState) -> int:
+    return sum(one.number for one in live if one.state is state)
+
+
+def _suppressed() -> int:
+    query = select(func.count()).select_from(Suppression).where(Suppression.lifted_at.is_(None))
+    return db.session.scalar(query) or 0

@@ -84,6 +84,7 @@ def _for_templates() -> dict[str, Any]:
         "show_time": times.show_time,
         "show_day": times.show_day,
         "show_ago": times.show_ago,
+        "show_hour": times.show_hour,
         "reset_hours": RESET_HOURS,
         "followup_states": FOLLOWUP_STATES,
         "once": secrets.token_hex,

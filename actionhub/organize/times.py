@@ -54,6 +54,16 @@ def show_time(moment: datetime | None) -> str:
     return f"{show_day(local)}, {hour} {local:%Z}"
 
 
+def show_hour(moment: datetime | None) -> str:
+    """`2:10 PM` today, `Nov 23, 2026, 2:10 PM EST` on another day."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(settings().timezone)
+    if local.date() == clock.now().astimezone(settings().timezone).date():
+        return format_time(local, "short", locale=_locale())
+    return show_time(moment)
+
+
 def show_day(day: date | None) -> str:
     """`Nov 23, 2026`."""
     return "" if day is None else format_date(day, "medium", locale=_locale())

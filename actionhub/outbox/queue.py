@@ -231,13 +231,20 @@ def _turn_mailing(
 
 
 def _cancel(which: Any) -> int:
+    now = clock.now()
     gone = db.session.execute(
         update(Email)
         .where(which, Email.state.in_(sorted(CANCELLABLE)))
-        .values(state=EmailState.CANCELLED, finished_at=clock.now(), owner=None)
+        .values(state=EmailState.CANCELLED, finished_at=now, owner=None)
         .execution_options(synchronize_session=False)
     )
-    return int(getattr(gone, "rowcount", 0))
+    if not (number := int(getattr(gone, "rowcount", 0))):
+        return 0
+    just_now = (which, Email.state == EmailState.CANCELLED, Email.finished_at == now)
+    event = (Email.id, Email.finished_at, Email.state, Email.attempt)
+    columns = ["email_id", "at", "state", "attempt"]
+    db.session.execute(insert(EmailEvent).from_select(columns, select(*event).where(*just_now)))
+    return number
 
 
 def _forget(table: type[Email | ArchivedEmail], address_hash: str) -> int:

@@ -1,91 +1,164 @@
-"""What an operator sees of the outbox, and sending again what ended badly."""
+"""What waits in the outbox, by priority, and for how long.
+
+Nothing here reads what grows. Emails that wait are counted mailing by mailing, through the index
+of mailing and state alone; the oldest are looked for at the head of the partial indexes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, literal, select, text, union_all
 
-from actionhub import clock, wakeups
+from actionhub import clock
 from actionhub.database import db
-from actionhub.outbox.claiming import EVENTS
-from actionhub.outbox.models import EmailState, Mailing, MailingState
+from actionhub.outbox.claiming import MAILINGS
+from actionhub.outbox.models import EmailState, MailingState, MailTotal, Priority
 from actionhub.outbox.pacing import EMAILS
-from actionhub.outbox.states import CLAIMABLE, RETRYABLE
+from actionhub.outbox.states import FINISHED
+
+PRIORITIES = (Priority.URGENT, Priority.THANKS, Priority.LETTER, Priority.FOLLOWUP)
+#: States of an email that is not over.
+OPEN = tuple(state for state in EmailState if state not in FINISHED)
+#: Mail that should have gone so long ago is late; by priority.
+LATE = {
+    Priority.URGENT: timedelta(minutes=2),
+    Priority.THANKS: timedelta(minutes=10),
+    Priority.LETTER: timedelta(hours=1),
+    Priority.FOLLOWUP: timedelta(hours=6),
+}
+#: Rows looked at for the oldest ready email: the lowest number is nearly always the oldest.
+HEAD = 100
+
+_READY = text("emails.state IN ('ready')")  # as the partial indexes spell it
+_LATER = text("emails.state IN ('deferred', 'unknown')")
 
 
 @dataclass(frozen=True)
-class Status:
-    """Emails by state, how many are due, since when the oldest waits, how many mailings pause."""
+class Live:
+    """So many emails of one kind of mailing in one state; `going`: their mailings are active."""
 
-    states: dict[EmailState, int]
-    due: int
-    oldest_due_at: datetime | None
-    paused_mailings: int
-
-
-def status() -> Status:
-    """The outbox as it stands."""
-    counted = db.session.execute(select(EMAILS.c.state, func.count()).group_by(EMAILS.c.state))
-    due = select(func.count(), func.min(EMAILS.c.due_at)).where(*_is_due(clock.now()))
-    number, oldest = db.session.execute(due).one()
-    paused = select(func.count()).where(Mailing.state == MailingState.PAUSED)
-    return Status(
-        states={state: number for state, number in counted},  # noqa: C416
-        due=number,
-        oldest_due_at=oldest,
-        paused_mailings=db.session.execute(paused).scalar_one(),
-    )
+    template: str
+    priority: int
+    state: EmailState
+    going: bool
+    number: int
 
 
-def oldest_due_seconds() -> dict[int, float]:
-    """By priority, how long the oldest email that should go now has waited, in seconds."""
-    moment = clock.now()
-    waiting = select(EMAILS.c.priority, func.min(EMAILS.c.due_at)).where(*_is_due(moment))
-    return {
-        priority: (moment - due_at).total_seconds()
-        for priority, due_at in db.session.execute(waiting.group_by(EMAILS.c.priority))
-    }
+@dataclass(frozen=True)
+class Queue:
+    """What waits of one priority. `later`: put off until a time ahead; `paused`: its mailing is."""
+
+    priority: int
+    due: int = 0
+    later: int = 0
+    paused: int = 0
+    oldest_due_at: datetime | None = None
+
+    @property
+    def age(self) -> timedelta:
+        """How long the oldest email due has waited; zero without one."""
+        if self.oldest_due_at is None:
+            return timedelta()
+        return max(clock.now() - self.oldest_due_at, timedelta())
+
+    @property
+    def is_late(self) -> bool:
+        return self.age > LATE[self.priority]
 
 
-def _is_due(moment: datetime) -> tuple[ColumnElement[bool], ...]:
-    active = select(Mailing.id).where(Mailing.state == MailingState.ACTIVE)
-    return (
-        EMAILS.c.state.in_(CLAIMABLE),
-        EMAILS.c.due_at <= moment,
-        EMAILS.c.mailing_id.in_(active),
-    )
-
-
-def retry(states: Collection[EmailState]) -> int:
-    """Make emails that are held, failed or expired ready again, with all their tries; how many.
-
-    Erased ones stay as they are. Raises ValueError for any other state.
-    """
-    if not set(states) <= RETRYABLE:
-        raise ValueError(f"only {', '.join(sorted(RETRYABLE))} emails can be sent again")
-    now = clock.now()
-    turned = db.session.execute(
-        update(EMAILS)
-        .where(EMAILS.c.state.in_(list(states)), EMAILS.c.address.is_not(None))
-        .values(
-            state=EmailState.READY,
-            due_at=now,
-            owner=None,
-            held_at=None,
-            finished_at=None,
-            attempt=0,
-            unknowns=0,
-        )
-        .returning(EMAILS.c.id)
-    ).all()
-    events = [
-        {"email_id": n, "at": now, "state": EmailState.READY, "attempt": 0, "reason": "retried"}
-        for (n,) in turned
+def live(states: Iterable[EmailState] = OPEN) -> list[Live]:
+    """Emails of the outbox in those states, without the archive; empty groups are left out."""
+    wanted = tuple(states)
+    about = (MAILINGS.c.template, MAILINGS.c.priority, MAILINGS.c.state)
+    numbers = [func.sum(number_in(state)).label(state.value) for state in wanted]
+    rows = db.session.execute(select(*about, *numbers).group_by(*about))
+    return [
+        Live(row.template, row.priority, state, row.state == MailingState.ACTIVE, int(number))
+        for row in rows
+        for state in wanted
+        if (number := getattr(row, state.value))
     ]
-    if events:
-        db.session.execute(insert(EVENTS), events)
-        wakeups.on_commit(wakeups.Task.SEND_MAIL)
-    return len(events)
+
+
+def queues(found: Iterable[Live] | None = None) -> list[Queue]:
+    """What waits, by priority, the most urgent first; `found` spares a second count."""
+    counted = list(live() if found is None else found)
+    due_later, oldest = _put_off_until_now(), _oldest_due()
+    return [
+        _queue(priority, [one for one in counted if one.priority == priority], due_later, oldest)
+        for priority in PRIORITIES
+    ]
+
+
+def number_in(*states: EmailState) -> Any:
+    """The expression for how many emails of a mailing are in those states, from the index alone."""
+    return (
+        select(func.count())
+        .where(EMAILS.c.mailing_id == MAILINGS.c.id, EMAILS.c.state.in_(states))
+        .correlate(MAILINGS)
+        .scalar_subquery()
+    )
+
+
+def archived() -> dict[tuple[str, EmailState], int]:
+    """Emails of the archive, by template and the state in which they ended."""
+    rows = db.session.execute(
+        select(MAILINGS.c.template, MailTotal.state, func.sum(MailTotal.number))
+        .join(MAILINGS, MAILINGS.c.id == MailTotal.mailing_id)
+        .group_by(MAILINGS.c.template, MailTotal.state)
+    )
+    return {(template, state): int(number) for template, state, number in rows if number}
+
+
+def _queue(
+    priority: int, counted: list[Live], due_later: dict[int, int], oldest: dict[int, datetime]
+) -> Queue:
+    def number(states: tuple[EmailState, ...], *, going: bool) -> int:
+        return sum(o.number for o in counted if o.state in states and o.going == going)
+
+    put_off = (EmailState.DEFERRED, EmailState.UNKNOWN)
+    due = due_later.get(priority, 0)
+    return Queue(
+        priority=priority,
+        due=number((EmailState.READY,), going=True) + due,
+        later=max(number(put_off, going=True) - due, 0),
+        paused=number((EmailState.READY, *put_off), going=False),
+        oldest_due_at=oldest.get(priority),
+    )
+
+
+def _put_off_until_now() -> dict[int, int]:
+    parts = [
+        select(literal(priority).label("priority"), func.count())
+        .select_from(EMAILS)
+        .where(_LATER, EMAILS.c.priority == priority, EMAILS.c.due_at <= clock.now(), _goes())
+        for priority in PRIORITIES
+    ]
+    return {priority: number for priority, number in db.session.execute(union_all(*parts))}  # noqa: C416
+
+
+def _oldest_due() -> dict[int, datetime]:
+    parts: list[Any] = []
+    for priority in PRIORITIES:
+        mine = (EMAILS.c.priority == priority, _goes())
+        ready = select(EMAILS.c.due_at).where(_READY, *mine).order_by(EMAILS.c.id).limit(HEAD)
+        later = select(EMAILS.c.due_at).where(_LATER, *mine, EMAILS.c.due_at <= clock.now())
+        later = later.order_by(EMAILS.c.due_at).limit(1)
+        parts += [
+            select(literal(priority).label("priority"), func.min(head.c.due_at).label("due_at"))
+            for head in (ready.subquery(), later.subquery())
+        ]
+    found: dict[int, datetime] = {}
+    for priority, due_at in db.session.execute(union_all(*parts)):
+        if due_at is not None:
+            found[priority] = min(found.get(priority, due_at), due_at)
+    return found
+
+
+def _goes() -> ColumnElement[bool]:
+    idle = select(MAILINGS.c.id).where(MAILINGS.c.state != MailingState.ACTIVE)
+    return EMAILS.c.mailing_id.not_in(idle)

@@ -13,7 +13,8 @@ from actionhub import clock, limits, networks
 from actionhub.database import db
 from actionhub.organizers import auditing
 from actionhub.organizers.models import LoginLink
-from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, Report
+from actionhub.outbox import tallying
+from actionhub.outbox.models import ArchivedEmail, Email, Report
 from actionhub.outbox.states import FINISHED
 from actionhub.privacy.erasing import NOBODY
 from actionhub.privacy.retention import Kept, days_of
@@ -112,7 +113,7 @@ def _email_fields(limit: int) -> int:
 
 def _email_events(limit: int) -> int:
     """What happened to emails, and the reports that told of it."""
-    gone = _delete_older(EmailEvent, EmailEvent.at, Kept.EMAIL_EVENTS, limit)
+    gone = tallying.drop_events(_until(Kept.EMAIL_EVENTS), limit)
     return gone + _delete_older(
         Report, Report.received_at, Kept.EMAIL_EVENTS, limit, key=Report.digest
     )

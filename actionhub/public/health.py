@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, abort, jsonify, request
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from actionhub import installation
 from actionhub.config import settings
 from actionhub.database import db
-from actionhub.outbox.models import Email
-from actionhub.outbox.watching import oldest_due_seconds
-from actionhub.signatures.models import Signature
+from actionhub.public import figures
 
 door = Blueprint("health", __name__)
 
@@ -63,9 +56,7 @@ def metrics() -> Response:
     """Figures in Prometheus's text format: to this machine, or to who shows the token."""
     if not _may_read_metrics():
         abort(404)
-    registry = CollectorRegistry()
-    registry.register(_Figures())
-    return Response(generate_latest(registry), content_type=METRICS_TYPE)
+    return Response(figures.text(), content_type=METRICS_TYPE)
 
 
 def revision() -> str | None:
@@ -89,35 +80,6 @@ def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return ScriptDirectory.from_config(config)
-
-
-class _Figures:
-    """Read from the database at each scrape: true whichever process answers."""
-
-    def collect(self) -> Iterator[Any]:
-        emails = GaugeMetricFamily(
-            "actionhub_emails", "Emails of the outbox", labels=["state", "priority"]
-        )
-        by_state = select(Email.state, Email.priority, func.count()).group_by(
-            Email.state, Email.priority
-        )
-        for state, priority, number in db.session.execute(by_state):
-            emails.add_metric([str(state), str(priority)], number)
-        yield emails
-        age = GaugeMetricFamily(
-            "actionhub_outbox_oldest_due_seconds",
-            "How long the oldest email due has waited",
-            labels=["priority"],
-        )
-        found = oldest_due_seconds()
-        for priority in range(4):
-            age.add_metric([str(priority)], found.get(priority, 0.0))
-        yield age
-        signatures = GaugeMetricFamily("actionhub_signatures", "Signatures", labels=["state"])
-        counted = select(Signature.state, func.count()).group_by(Signature.state)
-        for reached, number in db.session.execute(counted):
-            signatures.add_metric([str(reached)], number)
-        yield signatures
 
 
 def _may_read_metrics() -> bool:

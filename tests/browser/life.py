@@ -27,6 +27,7 @@ from actionhub.outbox.suppressions import lift_by_hand, suppress
 from actionhub.signatures import counts
 from actionhub.signatures.models import SignatureState
 from tests import cast
+from tests.browser import mail_life
 from tests.public_links import people
 
 OPEN, CLOSED = "pass-the-pro-act", "fund-the-library"
@@ -72,6 +73,8 @@ def settle(signers: int) -> None:
     newsroom_work(action, ines.id)
     trouble(ines.id)
     some_mail(action)
+    mail_life.mail_for_weeks()
+    mail_life.mail_trouble()
 
 
 def other_actions(organizer_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,11 +15,14 @@ from flask import Flask
 from actionhub import clock, installation
 from actionhub.cli import main
 from actionhub.cli.migrate import bring_to_head
+from actionhub.config import settings
 from actionhub.errors import ConfigurationError
 from actionhub.extensions import db
-from actionhub.outbox.models import Email
+from actionhub.outbox import destinations
+from actionhub.outbox.models import Email, EmailState
 from tests import cast
 from tests.cli.test_backup import environment, inside
+from tests.outbox.troubles import a_beat, a_destination, a_paused_mailing, an_email
 from tests.settings import make_settings
 
 
@@ -147,3 +151,49 @@ def test_no_command_shows_a_traceback_for_a_file_that_is_no_database(tmp_path: P
     done = CliRunner().invoke(main, ["migrate"], env=env)
     assert done.exit_code == 1
     assert "not a database" in done.output
+
+
+def test_a_mail_server_left_alone_is_told(url: str, tmp_path: Path) -> None:
+    with inside(make_settings(url, tmp_path)):
+        until = clock.now() + timedelta(minutes=2)
+        relay = destinations.relay_key(settings().smtp)
+        a_destination(relay, failures=5, closed_until=until, reason="ConnectionRefusedError")
+        an_email(EmailState.READY, due_at=clock.now() - timedelta(minutes=5))
+        db.session.commit()
+    code, found = examine(url, tmp_path)
+    assert code == 1
+    assert found["relay"].startswith("BAD")
+    assert "5 tries in a row failed (ConnectionRefusedError). Nothing is lost" in found["relay"]
+    assert found["workers"].startswith("ok"), "they wait, and rightly"
+
+
+def test_a_mailing_that_paused_itself_is_told(url: str, tmp_path: Path) -> None:
+    with inside(make_settings(url, tmp_path)):
+        by_hand, mailing = a_paused_mailing(because=None), a_paused_mailing()
+        db.session.commit()
+    _, found = examine(url, tmp_path)
+    assert found["mailings"].startswith("BAD")
+    assert f"actionhub outbox resume {mailing}" in found["mailings"]
+    assert f"{by_hand} (" not in found["mailings"]
+
+
+@pytest.mark.parametrize(
+    ("beats", "minutes", "word"),
+    [
+        ({}, 5, "BAD"),
+        ({}, 0, "ok "),
+        ({"seen": 7}, 5, "ok "),
+        ({"seen": 7, "seconds_ago": 60.0}, 5, "BAD"),
+    ],
+    ids=["none", "nothing due yet", "one", "a dead one"],
+)
+def test_due_mail_without_a_living_worker_is_told(
+    url: str, tmp_path: Path, beats: dict[str, Any], minutes: int, word: str
+) -> None:
+    with inside(make_settings(url, tmp_path)):
+        an_email(EmailState.READY, due_at=clock.now() - timedelta(minutes=minutes))
+        if beats:
+            a_beat("host:1:2:ab", **beats)
+        db.session.commit()
+    _, found = examine(url, tmp_path)
+    assert found["workers"].startswith(word), found["workers"]

@@ -3,72 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actionhub import clock
 from actionhub.cli.migrate import bring_to_head
-from actionhub.extensions import db
-from actionhub.outbox.models import Priority, Scope
-from actionhub.outbox.queue import enqueue, ensure_mailing, pause
-from actionhub.signatures.models import SignatureState
-from tests import cast
 from tests.cli.test_backup import inside
 from tests.settings import make_settings
-
-
-def waiting_mail() -> int:
-    """One confirmation that should have gone 90 seconds ago; its mailing."""
-    mailing = ensure_mailing(
-        "me:en", template="me", locale="en", priority=Priority.URGENT, scope=Scope.SIGNING,
-        content={},
-    )  # fmt: skip
-    enqueue(
-        mailing, key="me:1:1", address="ana@example.org", address_hash="a" * 64,
-        fields={"me_url": "http://localhost/me/x"}, priority=Priority.URGENT,
-        due_at=clock.now() - timedelta(seconds=90),
-    )  # fmt: skip
-    return mailing
-
-
-def figure(text: str, start: str) -> float:
-    lines = [line for line in text.splitlines() if line.startswith(start)]
-    assert len(lines) == 1, text
-    return float(lines[0].split()[-1])
 
 
 def test_alive_asks_nothing_of_the_database(client: FlaskClient) -> None:
     answer = client.get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
-
-
-def test_figures_tell_signatures_emails_and_how_long_mail_waits(
-    client: FlaskClient, app: Flask
-) -> None:
-    action = cast.an_open_action()
-    cast.a_signature(action, "Ana", "ana@example.org")
-    cast.a_signature(action, "Bo", "bo@example.org")
-    cast.a_signature(action, "Cy", "cy@example.org", state=SignatureState.QUARANTINED)
-    waiting_mail()
-    db.session.commit()
-    text = client.get("/metrics").text
-    assert figure(text, 'actionhub_signatures{state="confirmed"}') == 2
-    assert figure(text, 'actionhub_signatures{state="quarantined"}') == 1
-    assert figure(text, 'actionhub_emails{priority="0",state="ready"}') == 1
-    age = figure(text, 'actionhub_outbox_oldest_due_seconds{priority="0"}')
-    assert 90 <= age < 150
-    assert "example.org" not in text
-
-
-def test_paused_mail_is_not_late(client: FlaskClient, app: Flask) -> None:
-    pause(waiting_mail())
-    db.session.commit()
-    text = client.get("/metrics").text
-    assert figure(text, 'actionhub_outbox_oldest_due_seconds{priority="0"}') == 0
 
 
 @pytest.mark.parametrize(

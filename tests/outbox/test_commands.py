@@ -3,14 +3,13 @@ from __future__ import annotations
 from click.testing import CliRunner
 from flask import Flask
 
-from actionhub import clock
 from actionhub.cli.outbox import outbox
 from actionhub.config import Smtp
 from actionhub.extensions import db
-from actionhub.outbox import keeping, queue, watching
+from actionhub.outbox import keeping
 from actionhub.outbox.models import EmailState
 from tests.mail import Sink, free_port, mailing_through
-from tests.outbox.people import a_mailing, row_of, state_of, write_to
+from tests.outbox.people import row_of, state_of, write_to
 from worker.outbox import send, sweep
 
 
@@ -34,26 +33,6 @@ def test_drain_says_when_there_is_no_server(app: Flask) -> None:
     assert code == 1
     assert "Nothing is lost" in output
     assert state_of(number) is EmailState.READY
-
-
-def test_status_counts_by_state_and_tells_the_oldest(app: Flask, smtp_sink: Sink) -> None:
-    assert run("status") == (0, "The outbox is empty.\n")
-    write_to("ada@example.org")
-    run("drain")
-    write_to("bo@example.org")
-    with clock.moved_by(seconds=90):
-        code, output = run("status")
-    assert code == 0
-    assert output.splitlines()[:2] == [f"{'ready':<12}{1:>10}", f"{'sent':<12}{1:>10}"]
-    assert "1 due, the oldest for 9" in output
-
-
-def test_what_a_paused_mailing_holds_is_not_due(app: Flask) -> None:
-    write_to("ada@example.org")
-    queue.pause(a_mailing())
-    db.session.commit()
-    assert watching.status().due == 0
-    assert "1 mailings paused" in run("status")[1]
 
 
 def test_retry_sends_again_what_had_failed(app: Flask, smtp_sink: Sink) -> None:

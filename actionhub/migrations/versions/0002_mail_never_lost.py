@@ -147,6 +147,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("mailing_id", "state", name=op.f("pk_mail_totals")),
     )
+    op.create_table(
+        "email_tallies",
+        sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event", sa.String(length=24), nullable=False),
+        sa.Column("detail", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("last_event_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("quarter", "event", "detail", name=op.f("pk_email_tallies")),
+    )
     with op.batch_alter_table("email_events", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_email_events_email_id"), type_="foreignkey")
 
@@ -245,6 +254,7 @@ def downgrade() -> None:
             ondelete="CASCADE",
         )
 
+    op.drop_table("email_tallies")
     op.drop_table("mail_totals")
     with op.batch_alter_table("email_archive", schema=None) as batch_op:
         batch_op.drop_index(
