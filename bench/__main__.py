@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import count
 from urllib.parse import urlencode
 
-from bench import load, mail
+from bench import load, mail, memory
 from bench.sink import sink
 from bench.stage import SLUG, Stage, server, stage, stored_signatures
 
@@ -22,15 +22,20 @@ CONNECTIONS = 8
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
-    parser.add_argument("--only", choices=[*TARGETS, "all"], default="all")
+    parser.add_argument("--only", choices=[*TARGETS, "memory", "all"], default="all")
     parser.add_argument("--seconds", type=float, default=4.0, help="of load, each round")
     parser.add_argument("--rounds", type=int, default=5, help="the median is printed")
     parser.add_argument("--messages", type=int, default=8000, help="mails, each round")
     parser.add_argument("--workers", type=int, default=4, help="that mail, a connection each")
+    parser.add_argument("--members", type=int, default=1_000_000, help="whom memory mails")
+    parser.add_argument("--own", type=int, help="of them by the measured worker; all by default")
     wish = parser.parse_args()
     kinds = ["sqlite", "postgresql"] if wish.database == "both" else [wish.database]
     kept = True
     for kind in kinds:
+        if wish.only == "memory":  # not among all: it takes its time
+            kept = grown(kind, wish) and kept
+            continue
         print(f"\n{kind}: {wish.rounds} rounds, floor and run interleaved, median")
         with stage(kind) as scene:
             if wish.only in ("page", "all"):
@@ -131,6 +136,24 @@ def mails(scene: Stage, wish: argparse.Namespace) -> bool:
         f"{held.commits or 'uncounted'} commits{'' if kept else ': NOT EQUAL'}"
     )
     return kept
+
+
+def grown(kind: str, wish: argparse.Namespace) -> bool:
+    """How much more a large follow-up grows a worker than a small one does."""
+    print(f"\n{kind}: a follow-up queued and sent in one fresh process each", flush=True)
+    own = wish.members if wish.own is None else wish.own
+    few, many = (memory.growth(kind, number, own) for number in (memory.FEW, wish.members))
+    for one in (few, many):
+        print(
+            f"memory   {one.members:9,} queued, {one.sent:,} sent by it, in {one.seconds:.0f} s: "
+            f"{one.up:.1f} MB as it was up, {one.grown:+.1f} at the end, {one.most:+.1f} at most",
+            flush=True,
+        )
+    more = max(many.grown - few.grown, many.most - few.most)
+    within = more <= memory.MOST_MB
+    verdict = "reached" if within else "MISSED"
+    print(f"  {more:+.1f} MB more (target {memory.MOST_MB:.0f}, {verdict})")
+    return within
 
 
 def _load(port: int, build: Callable[[], bytes], wish: argparse.Namespace) -> load.Result:
