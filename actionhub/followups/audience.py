@@ -34,6 +34,8 @@ SAMPLE = 5
 EVERYBODY = 2**62
 
 _S = cast(Table, Signature.__table__)
+_P = cast(Table, Supporter.__table__)
+_M = cast(Table, Subscription.__table__)
 _BY = bindparam("by", type_=_S.c.confirmed_at.type)
 
 
@@ -101,25 +103,25 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def _within(signatures: FromClause) -> ColumnElement[bool]:
-    return and_(
-        signatures.c.action_id == bindparam("action"),
-        signatures.c.supporter_id > bindparam("after"),
-        signatures.c.supporter_id <= bindparam("until"),
-    )
+def _in_range(supporter_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(supporter_id > bindparam("after"), supporter_id <= bindparam("until"))
 
 
 def _stands(signatures: FromClause) -> ColumnElement[bool]:
     """Confirmed now and, if not by then, in place of one that was, under words that changed."""
     earlier = _S.alias()
-    took_its_place = exists().where(
-        earlier.c.action_id == signatures.c.action_id,
-        earlier.c.supporter_id == signatures.c.supporter_id,
-        earlier.c.state == SignatureState.WITHDRAWN,
-        earlier.c.state_reason == SUPERSEDED,
-        earlier.c.confirmed_at <= _BY,
+    replaced = (
+        select(earlier.c.id)
+        .where(
+            earlier.c.action_id == bindparam("action"),
+            earlier.c.supporter_id == signatures.c.supporter_id,
+            earlier.c.state_reason == SUPERSEDED,
+            earlier.c.confirmed_at <= _BY,
+        )
+        .limit(1)  # and not EXISTS, which PostgreSQL may answer from a scan of all such rows
+        .scalar_subquery()
     )
-    by_then = or_(signatures.c.confirmed_at <= _BY, took_its_place)
+    by_then = or_(signatures.c.confirmed_at <= _BY, replaced.is_not(None))
     return and_(signatures.c.state == SignatureState.CONFIRMED, by_then)
 
 
@@ -147,16 +149,20 @@ def _may_be_mailed(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
     Walks the unique index of an action's signatures, in the order of supporter ids.
     """
-    stopped = stops(Suppression.address_hash == Supporter.address_hash, Scope.FOLLOWUPS)
+    stopped = stops(Suppression.address_hash == _P.c.address_hash, Scope.FOLLOWUPS)
     return (
         query.select_from(_S)
-        .join(Supporter, Supporter.id == _S.c.supporter_id)
-        .join(Subscription, Subscription.supporter_id == _S.c.supporter_id)
+        .join(_P, _P.c.id == _S.c.supporter_id)
+        .join(_M, _M.c.supporter_id == _S.c.supporter_id)
         .where(
-            _within(_S),
+            _S.c.action_id == bindparam("action"),
+            # said of each table, or PostgreSQL reads the others whole for a batch
+            _in_range(_S.c.supporter_id),
+            _in_range(_P.c.id),
+            _in_range(_M.c.supporter_id),
             _stands(_S),
-            Subscription.state == SubscriptionState.LIVE,
-            Supporter.address.is_not(None),
+            _M.c.state == SubscriptionState.LIVE,
+            _P.c.address.is_not(None),
             ~exists().where(stopped),
         )
     )
@@ -168,8 +174,8 @@ def _recipients() -> Select[*tuple[Any, ...]]:
         _S.c.supporter_id,
         func.coalesce(several, "").label("name"),
         func.min(_S.c.locale).label("locale"),
-        func.min(Supporter.address).label("address"),
-        func.min(Supporter.address_hash).label("address_hash"),
+        func.min(_P.c.address).label("address"),
+        func.min(_P.c.address_hash).label("address_hash"),
     )
     # By the one column that is the index's order: SQLite stops at a limit only then.
     return _may_be_mailed(columns).group_by(_S.c.supporter_id).order_by(_S.c.supporter_id)
@@ -184,7 +190,7 @@ _EXAMPLES = RECIPIENTS.limit(SAMPLE)
 _INBOXES = _may_be_mailed(select(func.count(_S.c.supporter_id.distinct())))
 _END = (
     select(_S.c.supporter_id)
-    .where(_within(_S))
+    .where(_S.c.action_id == bindparam("action"), _in_range(_S.c.supporter_id))
     .distinct()
     .order_by(_S.c.supporter_id)
     .offset(bindparam("before"))

@@ -18,6 +18,11 @@ from actionhub.supporters.models import Subscription, SubscriptionState
 
 E = EmailState
 
+#: From so many people on, a page that is left open counts less often.
+LARGE = 20_000
+RENEW_SECONDS = 3
+RENEW_LARGE_SECONDS = 20
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -38,6 +43,11 @@ class Progress:
     @property
     def total(self) -> int:
         return self.queued + self.unqueued
+
+    @property
+    def renew_seconds(self) -> int:
+        """How often a page may count anew: counting a large one takes a while."""
+        return RENEW_SECONDS if self.total < LARGE else RENEW_LARGE_SECONDS
 
     @property
     def done(self) -> float:

@@ -19,7 +19,7 @@ from actionhub.followups.audience import (
     remaining,
 )
 from actionhub.outbox.models import Scope
-from actionhub.outbox.suppressions import suppress
+from actionhub.outbox.suppressions import lift, suppress
 from actionhub.signatures.models import SignatureState
 from actionhub.supporters.subscribing import leave
 from tests.cast import a_member, a_signature, an_open_action
@@ -52,6 +52,15 @@ def test_only_confirmed_signers_who_agreed_and_did_not_leave_are_meant(app: Flas
     ]
     assert found[0].supporter_id == ana.supporter_id
     assert audience_of(action.id).count == 2
+
+
+def test_who_left_is_not_meant_though_their_suppression_was_lifted(app: Flask) -> None:
+    action = an_open_action()
+    ana = a_member(action, "Ana", "ana@example.org")
+    leave(ana.supporter_id or 0)
+    lift(read_address("ana@example.org").hash, Scope.FOLLOWUPS)
+    assert recipients(action) == []
+    assert audience_of(action.id).count == 0
 
 
 def test_two_who_share_an_inbox_get_one_email_that_names_both(app: Flask) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from actionhub import clock, wakeups
 from actionhub.actions.models import Action
 from actionhub.extensions import db
-from actionhub.followups import emails, queueing, sending, writing
+from actionhub.followups import emails, progress, queueing, sending, writing
 from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.organizers.joining import add_organizer
 from actionhub.outbox.models import Email, EmailState, Mailing, MailingState, Scope
@@ -168,8 +168,8 @@ def test_cancelling_stops_what_has_not_gone_out(
     db.session.commit()
     assert sending.advance() == 0
     assert follow_up.state is FollowUpState.CANCELLED
-    progress = sending.progress_of(follow_up)
-    assert (progress.cancelled, progress.sent, progress.unqueued) == (2, 0, 0)
+    found = sending.progress_of(follow_up)
+    assert (found.cancelled, found.sent, found.unqueued) == (2, 0, 0)
     with pytest.raises(writing.OnItsWay):
         sending.resume(follow_up)
 
@@ -210,11 +210,19 @@ def test_progress_tells_what_became_of_each(
     db.session.commit()
     if archived:
         assert archive_finished() == 4
-    progress = sending.progress_of(follow_up)
-    assert (progress.queued, progress.unqueued, progress.total) == (6, 2, 8)
-    assert (progress.sent, progress.failed, progress.suppressed, progress.waiting) == (2, 1, 1, 2)
-    assert progress.unsubscribed == 1
-    assert progress.done == 0.5
+    found = sending.progress_of(follow_up)
+    assert (found.queued, found.unqueued, found.total) == (6, 2, 8)
+    assert (found.sent, found.failed, found.suppressed, found.waiting) == (2, 1, 1, 2)
+    assert found.unsubscribed == 1
+    assert found.done == 0.5
+
+
+def test_a_page_counts_a_large_one_less_often(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LARGE", 3)
+    action, follow_up = with_members(2)
+    assert sending.progress_of(follow_up).renew_seconds == progress.RENEW_SECONDS
+    a_member(action, "One more", "more@example.org")
+    assert sending.progress_of(follow_up).renew_seconds == progress.RENEW_LARGE_SECONDS
 
 
 def test_two_workers_at_once_queue_everybody_once(
@@ -277,10 +285,13 @@ def test_a_cursor_set_back_queues_nobody_twice(app: Flask) -> None:
     sending.start(follow_up, None)
     db.session.commit()
     sending.advance()
+    lost = db.session.scalars(select(Email)).first()
+    db.session.delete(lost)
     follow_up.cursor = 0
     db.session.commit()
-    assert sending.advance() == 0
+    assert sending.advance() == 1
     assert everybody_once(follow_up, 4)
+    assert follow_up.cursor == follow_up.audience_until
 
 
 def test_a_test_goes_to_the_organizer_alone_as_often_as_they_like(app: Flask) -> None:
