@@ -38,7 +38,8 @@ def keep(verdict: Verdict) -> None:
         }
         file.seek(0)
         file.truncate()
-        file.write(json.dumps(found, indent=1, sort_keys=True) + "\n")
+        lines = [f"{json.dumps(key)}: {json.dumps(found[key])}" for key in sorted(found)]
+        file.write("{\n" + ",\n".join(lines) + "\n}\n")  # a line a run: easy to compare
 
 
 def write_table() -> None:

@@ -8,6 +8,7 @@ import signal
 import time
 from bisect import bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import psutil
 
 from tests.faults.rows import row
-from tests.faults.scene import Scene
+from tests.faults.scene import ENOUGH, Scene
 from tests.faults.stack import POINTS, WORKERS
 
 #: The sink's name for each point that it kills at, by the table's name.
@@ -44,17 +45,14 @@ IN_DOUBT = frozenset({"after dot", "after 250"})
 )
 def kill_at_each_point(scene: Scene, kills: int = 25) -> None:
     scene.until_accepted(50)
-    killed: dict[str, tuple[float, float]] = {}
+    killed: dict[str, int] = {}
     for point in ALL_POINTS:
-        begun = time.monotonic()
-        for _ in range(kills):
-            if not scene.still_mailing():
-                break
-            kill_one(scene, point)
-        killed[point] = (begun, time.monotonic())
-        scene.say(f"{point}: {kills} kills, {scene.left()} emails left")
+        killed[point] = sum(kill_one(scene, point) for _ in range(kills))
+        scene.say(f"{point}: {killed[point]} kills, {scene.left()} emails left")
     scene.finish()
-    _judge_points(scene, killed, kills)
+    few = {point: number for point, number in killed.items() if number < kills}
+    scene.bound(f"{kills} kills at each point", str(few or "all"), not few)
+    _judge_points(scene, kills)
 
 
 @row(
@@ -70,22 +68,33 @@ def kill_at_each_point_asked(scene: Scene) -> None:
     scene.note(f"asked {len(scene.journal.asked)} times")
 
 
-def kill_one(scene: Scene, point: str) -> None:
-    """Kill one of the four workers at a point, and wait until there are four again."""
+def kill_one(scene: Scene, point: str, seconds: float = 120.0) -> bool:
+    """Kill one of the four workers at a point; False if none came there while there was mail."""
     scene.until(lambda: len(scene.stack.workers()) >= WORKERS, "four workers")
-    if point in AT_THE_SINK:
-        before = scene.sink.hits("kill")
-        rule = {"signal": int(signal.SIGKILL), "spare": scene.stack.main_process()}
-        scene.sink.add("kill", AT_THE_SINK[point], times=1, **rule)
-        scene.until(lambda: scene.sink.hits("kill") > before, f"a kill {point}")
-        scene.sink.remove("kill")
-        return
-    order = scene.stack.data / "plan" / BY_PLAN[point] / f"{time.monotonic_ns()}"
-    order.touch()
-    scene.until(lambda: not order.exists(), f"a kill {point}")
+    if point in BY_PLAN:
+        order = scene.stack.data / "plan" / BY_PLAN[point] / f"{time.monotonic_ns()}"
+        order.touch()
+        struck = _comes_true(scene, lambda: not order.exists(), seconds)
+        order.unlink(missing_ok=True)
+        return struck
+    before = scene.sink.hits("kill")
+    rule = {"signal": int(signal.SIGKILL), "spare": scene.stack.main_process()}
+    scene.sink.add("kill", AT_THE_SINK[point], times=1, **rule)
+    struck = _comes_true(scene, lambda: scene.sink.hits("kill") > before, seconds)
+    scene.sink.remove("kill")
+    return struck
 
 
-def _judge_points(scene: Scene, killed: dict[str, tuple[float, float]], kills: int) -> None:
+def _comes_true(scene: Scene, true: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end or scene.left() <= ENOUGH:
+            return true()
+        scene.wait(0.02)
+    return True
+
+
+def _judge_points(scene: Scene, kills: int) -> None:
     """Which point's kill doubled an email: the one that cut off its first acceptance."""
     doubled: Counter[str] = Counter()
     keys = {email.message_id: email.key for email in scene.books.emails()}

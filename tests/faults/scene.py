@@ -29,6 +29,8 @@ from tests.servers.brokers import free_port
 CLOCK_FILE = "clock"
 LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
+#: Emails that must be left for a fault to have something to hit.
+ENOUGH = 4
 #: Seconds after the last thing that was to happen until what still waits counts as stuck.
 QUIET_SECONDS = 60.0
 
@@ -104,7 +106,7 @@ class Scene:
 
     def still_mailing(self) -> bool:
         """Whether there is mail enough for the next fault to hit; says so once if not."""
-        if self.left() > 4:
+        if self.left() > ENOUGH:
             return True
         if not any(bound.what.startswith("the mail outlasts") for bound in self.bounds):
             self.bound("the mail outlasts the faults", "it ran out", False)
@@ -265,7 +267,7 @@ def _fake_clock(stack: Stack) -> dict[str, str]:
     return {
         "LD_PRELOAD": LIBFAKETIME,
         "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",  # seconds
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
 

@@ -43,8 +43,8 @@ def _break_all(on: Scene) -> None:
         email.state == "failed" and BOUNCES[0] <= part_of(email.address) < BOUNCES[1]
     )
     on.until_accepted(10)
-    for point in ALL_POINTS:
-        kill_one(on, point)
+    killed = sum(kill_one(on, point, 30.0) for point in ALL_POINTS)
+    on.bound("workers were killed", f"at {killed} of {len(ALL_POINTS)} points", killed > 0)
     on.stack.broker.empty()
     on.finish(300.0)
 
