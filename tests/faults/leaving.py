@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import json
 import time
-from urllib.parse import urlsplit
 
+from actionhub import links, tokens
 from actionhub.extensions import db
 from actionhub.followups import sending
 from actionhub.followups.models import FollowUp
+from actionhub.tokens import Purpose
 from tests.faults.audience import inside
 from tests.faults.counting import Letterbox
 from tests.faults.rows import row
@@ -48,14 +48,16 @@ def unsubscribe_many(scene: Scene, people: int = 1000) -> None:
     """The last in the queue, by the one-click link of their own email (RFC 8058)."""
     scene.until(lambda: _queued(scene) >= scene.setting.members, "a full queue")
     scene.mail_lasts(60.0)
-    rows = scene.books.all(
-        "SELECT id, key, fields FROM emails WHERE key LIKE 'followup:%' AND state = 'ready'"
+    keys = scene.books.all(
+        "SELECT key FROM emails WHERE key LIKE 'followup:%' AND state = 'ready'"
         " ORDER BY id DESC LIMIT :people",
         people=people,
     )
+    with inside(scene.stack.env):
+        paths = {key: _path(int(key.rpartition(":")[2])) for (key,) in keys}
     answered: dict[str, float] = {}
-    for _id, key, fields in rows:
-        if _leave(scene, _token(fields)):
+    for key, path in paths.items():
+        if _leave(scene, path):
             answered[key] = time.monotonic()
         scene.stack.tend()
     lasted = scene.still_mailing()
@@ -83,10 +85,9 @@ def _queued(scene: Scene) -> int:
     return int(scene.books.all("SELECT count(*) FROM emails WHERE key LIKE 'followup:%'")[0][0])
 
 
-def _token(fields: object) -> str:
-    read = json.loads(fields) if isinstance(fields, str) else fields
-    assert isinstance(read, dict)
-    return urlsplit(str(read["unsubscribe_url"])).path
+def _path(supporter_id: int) -> str:
+    token = tokens.sign(Purpose.UNSUBSCRIBE, supporter_id, "followups")
+    return links.unsubscribe_path(token, "en")
 
 
 def _leave(scene: Scene, path: str) -> bool:
