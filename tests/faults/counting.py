@@ -110,6 +110,7 @@ class Counts:
     lost: list[str] = field(default_factory=list)  # keys
     doubled: Counter[str] = field(default_factory=Counter)  # acceptances beyond the first, by key
     cut: int = 0
+    unexplained: list[str] = field(default_factory=list)  # doubled, though nothing was cut
     stuck: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)  # addresses that were told they have signed
     differing: list[str] = field(default_factory=list)  # doubled, and not byte for byte the same
@@ -129,6 +130,7 @@ class Counts:
             "signed": self.signed,
             "twice_unknown": len(self.twice_unknown),
             "differing": len(self.differing),
+            "unexplained": len(self.unexplained),
         }
 
 
@@ -218,9 +220,13 @@ def count(
     signers = books.signers()
     found.missing = [address for address in told if address not in signers]
     _count_expected(found, by_key, follow_up, members, told)
+    cut = {(accept["c"], accept["t"]) for accept in journal.cut}
     for email in emails:
         found.states[email.state] += 1
         _count_email(found, email, accepts.get(email.message_id, []), justified)
+        earlier = accepts.get(email.message_id, [])[:-1]
+        if any((accept["c"], accept["t"]) not in cut for accept in earlier):
+            found.unexplained.append(email.key)
     return found
 
 

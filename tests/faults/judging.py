@@ -9,7 +9,15 @@ from tests.faults.rows import Row
 from tests.faults.scene import Bound, Scene
 
 #: What must hold in every row.
-ALWAYS = ("L = 0", "S = 0", "U = 0", "D <= W", "doubles are the same bytes", "D = 0, asked")
+ALWAYS = (
+    "L = 0",
+    "S = 0",
+    "U = 0",
+    "D <= W",
+    "each double was cut",
+    "doubles are the same bytes",
+    "D = 0, asked",
+)
 
 
 @dataclass
@@ -34,10 +42,11 @@ def judge(row: Row, scene: Scene) -> Verdict:
         Bound(ALWAYS[1], _some(counts.missing), not counts.missing),
         Bound(ALWAYS[2], _some(counts.stuck), not counts.stuck),
         Bound(ALWAYS[3], f"D {figures['D']}, W {figures['W']}", figures["D"] <= figures["W"]),
-        Bound(ALWAYS[4], _some(counts.differing), not counts.differing),
+        Bound(ALWAYS[4], _some(counts.unexplained), not counts.unexplained),
+        Bound(ALWAYS[5], _some(counts.differing), not counts.differing),
     ]
     if scene.setting.resolver:
-        bounds.append(Bound(ALWAYS[5], str(figures["D"]), figures["D"] == 0))
+        bounds.append(Bound(ALWAYS[6], str(figures["D"]), figures["D"] == 0))
     bounds += scene.bounds
     return Verdict(
         row=row.name,
