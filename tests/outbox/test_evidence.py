@@ -60,9 +60,10 @@ def test_an_unknown_email_is_asked_about(
         running(server) as port,
         mailing_through(app, Smtp("127.0.0.1", port, None, None, "plain")),
         relay_that_knows(known, answer) as url,
+        monkeypatch.context() as patch,  # undone before the settings of the mail are
     ):
         asking = replace(settings(), smtp_evidence_url=url)
-        monkeypatch.setitem(app.extensions, "actionhub.settings", asking)
+        patch.setitem(app.extensions, "actionhub.settings", asking)
         assert drain().unknown == 1
         with clock.moved_by(minutes=16):
             assert drain().sent == 1
@@ -80,9 +81,10 @@ def test_what_the_relay_never_took_is_known_again_and_not_given_up(
         running(server) as port,
         mailing_through(app, Smtp("127.0.0.1", port, None, None, "plain")),
         relay_that_knows(set()) as url,
+        monkeypatch.context() as patch,  # undone before the settings of the mail are
     ):
         asking = replace(settings(), smtp_evidence_url=url)
-        monkeypatch.setitem(app.extensions, "actionhub.settings", asking)
+        patch.setitem(app.extensions, "actionhub.settings", asking)
         for minutes in (0, 16, 32):
             with clock.moved_by(minutes=minutes):
                 drain()
