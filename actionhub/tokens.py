@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import hmac
 import json
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from itsdangerous.encoding import base64_encode, int_to_bytes
+from itsdangerous.encoding import int_to_bytes
 
 from actionhub import clock
 from actionhub.config import settings
@@ -23,6 +24,7 @@ Value = int | str
 #: Values that take fewer bytes than this are not worth packing: ids and a word never are.
 WORTH_PACKING = 64
 
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -58,7 +60,7 @@ class Token:
 
 
 class _Signer:
-    """Writes what `URLSafeTimedSerializer` reads, six times as fast: its key schedule is kept."""
+    """Writes what `URLSafeTimedSerializer` reads, much faster: its key schedule is kept."""
 
     def __init__(self, purpose: Purpose, secret_key: str) -> None:
         self._serializer = URLSafeTimedSerializer(secret_key, salt=_salt(purpose))
@@ -68,11 +70,11 @@ class _Signer:
     def token(self, values: Sequence[Value], at: int) -> str:
         told = _compact(values).encode()
         packs = len(told) >= WORTH_PACKING
-        payload = self._serializer.dump_payload(values) if packs else base64_encode(told)
-        signed = b"%b.%b" % (payload, base64_encode(int_to_bytes(at)))
+        payload = self._serializer.dump_payload(values) if packs else _base64(told)
+        signed = payload + _moment(at)
         mac = self._keyed.copy()
         mac.update(signed)
-        return (b"%b.%b" % (signed, base64_encode(mac.digest()))).decode()
+        return (signed + b"." + _base64(mac.digest())).decode()
 
 
 _signer = lru_cache(maxsize=64)(_Signer)
@@ -89,7 +91,8 @@ def sign(purpose: Purpose, *values: Value, at: datetime | None = None, key: str 
     is the fingerprint of the secret key to sign with; the newest signs if that one is gone.
     """
     moment = at or clock.now()
-    return _signer(purpose, _secret_key(key)).token(values, int(moment.timestamp()))
+    secret_key = _secret_key(settings().secret_keys, key)
+    return _signer(purpose, secret_key).token(values, int(moment.timestamp()))
 
 
 def fingerprint() -> str:
@@ -97,8 +100,19 @@ def fingerprint() -> str:
     return _fingerprint(settings().secret_keys[0])
 
 
-def _secret_key(wanted: str) -> str:
-    keys = settings().secret_keys
+@lru_cache(maxsize=64)
+def _moment(at: int) -> bytes:
+    """How a token writes its second: the links of a mailing are all of the same."""
+    return b"." + _base64(int_to_bytes(at))
+
+
+def _base64(raw: bytes) -> bytes:
+    """As itsdangerous writes it: safe in an address, without padding."""
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=")
+
+
+@lru_cache(maxsize=64)
+def _secret_key(keys: tuple[str, ...], wanted: str) -> str:
     return next((key for key in keys if wanted and _fingerprint(key) == wanted), keys[0])
 
 
