@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from kombu import Connection
 
+from actionhub.broker import QUORUM_QUEUE
 from actionhub.processes import die_with_parent
 
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -103,7 +104,7 @@ class Rabbitmq:
         self.stop()
         _end(self._names)
 
-    def empty(self, queue: str = "actionhub") -> None:
+    def empty(self, queue: str = QUORUM_QUEUE) -> None:
         """Forget every message of a queue that nobody has taken."""
         with Connection(self.url) as connection:
             connection.default_channel.queue_purge(queue)
