@@ -21,10 +21,10 @@ from worker.context import TaskFailed
 
 log = structlog.get_logger(__name__)
 
-#: Only beat sends this one, every 10 s: while it comes, beat and broker are well.
+#: Only beat sends this one, every 5 s: while it comes, beat and broker are well.
 SIGN_OF_LIFE = "actionhub.outbox.sweep"
 #: Seconds without that sign until the worker no longer waits to be woken.
-SILENCE_SECONDS = 4.5 * DURATIONS.sweep.total_seconds()
+SILENCE_SECONDS = 9 * DURATIONS.sweep.total_seconds()
 #: Seconds between its own looks from then on.
 POLL_SECONDS = DURATIONS.poll.total_seconds()
 #: Seconds that a look under way is given when the worker stops.
