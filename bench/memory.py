@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -106,7 +106,9 @@ def _work(
     own: int,
 ) -> None:
     """As a worker does: queue some, send for some seconds, and again until it is over."""
-    app = create_app(settings_for(url, folder, f"smtp://127.0.0.1:{port}"))
+    settings = settings_for(url, folder, f"smtp://127.0.0.1:{port}")
+    # wake-ups leave the process, as in a deployment: a broker in memory would keep them all
+    app = create_app(replace(settings, broker_url="filesystem://"))
     with app.app_context():
         db.session.get_one(FollowUp, follow_up_id)
         db.session.remove()
