@@ -17,7 +17,7 @@ from tests.faults.sink.script import part_of
 from tests.faults.stack import NAMES, stack
 from tests.servers.brokers import RABBITMQ
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.faults]
 
 SETTING = Setting(members=400, divide=60.0, pace=0.2, pipelining=False, signers=3.0)
 #: On which stacks the sink can be asked what it took: one is enough.
