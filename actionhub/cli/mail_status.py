@@ -44,11 +44,11 @@ class Standing:
 
 def standing() -> Standing:
     """The outbox as it stands."""
-    live = watching.live(EmailState)
+    live = watching.by_template()
     archived = watching.archived()
     emails = {
         state: (
-            sum(one.number for one in live if one.state == state),
+            sum(number for (_template, at), number in live.items() if at == state),
             sum(number for (_template, ended), number in archived.items() if ended == state),
         )
         for state in EmailState
@@ -56,7 +56,7 @@ def standing() -> Standing:
     return Standing(
         as_of_at=clock.now(),
         emails=emails,
-        queues=watching.queues(live),
+        queues=watching.queues(),
         workers=conditions.workers(),
         relay=conditions.relay(),
         last_sent_at=conditions.last_sent_at(),

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain
 
 from actionhub import clock
 from actionhub.config import settings
@@ -94,9 +95,8 @@ def mail_figures() -> MailFigures:
 def by_kind() -> dict[str, dict[str, int]]:
     """By template: how many emails there ever were in each of GROUPS' groups, the archive too."""
     found: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(GROUPS.values(), 0))
-    for one in watching.live(EmailState):
-        found[one.template][GROUPS[one.state]] += one.number
-    for (template, state), number in watching.archived().items():
+    both = (watching.by_template(), watching.archived())
+    for (template, state), number in chain.from_iterable(part.items() for part in both):
         found[template][GROUPS[state]] += number
     return dict(sorted(found.items()))
 

@@ -24,10 +24,10 @@ from actionhub.outbox.models import EmailState, Mailing, Suppression
 @bp.get("/mail")
 @needs(Role.VIEWER)
 def mail() -> ResponseReturnValue:
-    live = watching.live()
-    queues, figures = watching.queues(live), mail_figures()
+    numbers = watching.numbers()
+    queues, figures = watching.queues(numbers), mail_figures()
     relay, paused = conditions.relay(), conditions.paused()
-    held = _number(live, EmailState.HELD)
+    held = _number(numbers, EmailState.HELD)
     last_sent_at = conditions.last_sent_at()
     return render_template(
         "organize/mail.html",
@@ -43,7 +43,7 @@ def mail() -> ResponseReturnValue:
         name_of=mail_state.name_of,
         refused_told=mail_state.refused_told,
         held=held,
-        unknown=_number(live, EmailState.UNKNOWN),
+        unknown=_number(numbers, EmailState.UNKNOWN),
         next_unknown_at=conditions.next_unknown_at(),
         unknown_wait=DURATIONS.unknown_wait,
         kinds=by_kind(),
@@ -66,8 +66,8 @@ def resume_paused(mailing_id: int) -> ResponseReturnValue:
     return redirect(url_for("organize.mail"))
 
 
-def _number(live: list[watching.Live], state: EmailState) -> int:
-    return sum(one.number for one in live if one.state is state)
+def _number(numbers: watching.Numbers, state: EmailState) -> int:
+    return sum(numbers[state, priority] for priority in watching.PRIORITIES)
 
 
 def _suppressed() -> int:

@@ -1,17 +1,18 @@
 """What waits in the outbox, by priority, and for how long.
 
-Nothing here reads what grows. Emails that wait are counted mailing by mailing, through the index
-of mailing and state alone; the oldest are looked for at the head of the partial indexes.
+Nothing that is asked often reads what grows: what waits is counted in the partial indexes, what is
+rare mailing by mailing, and the oldest are looked for at the heads of the indexes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select, text, union_all
+from sqlalchemy import BigInteger, ColumnElement, String, func, literal, select, text, union_all
+from sqlalchemy import cast as as_type
 
 from actionhub import clock
 from actionhub.database import db
@@ -35,17 +36,11 @@ HEAD = 100
 
 _READY = text("emails.state IN ('ready')")  # as the partial indexes spell it
 _LATER = text("emails.state IN ('deferred', 'unknown')")
+_IN_HAND = text("emails.state IN ('claimed', 'sending')")
+_PUT_OFF = "deferred or unknown"
 
-
-@dataclass(frozen=True)
-class Live:
-    """So many emails of one kind of mailing in one state; `going`: their mailings are active."""
-
-    template: str
-    priority: int
-    state: EmailState
-    going: bool
-    number: int
+#: How many emails there are in a state with a priority.
+Numbers = dict[tuple[EmailState, int], int]
 
 
 @dataclass(frozen=True)
@@ -70,28 +65,53 @@ class Queue:
         return self.age > LATE[self.priority]
 
 
-def live(states: Iterable[EmailState] = OPEN) -> list[Live]:
-    """Emails of the outbox in those states, without the archive; empty groups are left out."""
-    wanted = tuple(states)
-    about = (MAILINGS.c.template, MAILINGS.c.priority, MAILINGS.c.state)
-    numbers = [func.sum(number_in(state)).label(state.value) for state in wanted]
-    rows = db.session.execute(select(*about, *numbers).group_by(*about))
-    return [
-        Live(row.template, row.priority, state, row.state == MailingState.ACTIVE, int(number))
-        for row in rows
-        for state in wanted
-        if (number := getattr(row, state.value))
-    ]
+def numbers() -> Numbers:
+    """Emails that are not over, by state and priority; all of OPEN and PRIORITIES are told."""
+    rows = db.session.execute(union_all(*_counts())).all()
+    found = dict.fromkeys(product(OPEN, PRIORITIES), 0)
+    found |= {(EmailState(s), p): int(number) for s, p, number in rows if s != _PUT_OFF}
+    for state, priority, number in rows:
+        if state == _PUT_OFF:
+            unknown = found.get((EmailState.UNKNOWN, priority), 0)
+            found[EmailState.DEFERRED, priority] = int(number) - unknown
+    return found
 
 
-def queues(found: Iterable[Live] | None = None) -> list[Queue]:
+def queues(found: Numbers | None = None) -> list[Queue]:
     """What waits, by priority, the most urgent first; `found` spares a second count."""
-    counted = list(live() if found is None else found)
-    due_later, oldest = _put_off_until_now(), _oldest_due()
-    return [
-        _queue(priority, [one for one in counted if one.priority == priority], due_later, oldest)
-        for priority in PRIORITIES
-    ]
+    counted = numbers() if found is None else found
+    paused, due_later, oldest = _in_paused_mailings(), _put_off_until_now(), _oldest_due()
+    result = []
+    for priority in PRIORITIES:
+        paused_ready, paused_later = paused.get(priority, (0, 0))
+        put_off = sum(counted[s, priority] for s in (EmailState.DEFERRED, EmailState.UNKNOWN))
+        due = due_later.get(priority, 0)
+        result.append(
+            Queue(
+                priority=priority,
+                due=max(counted[EmailState.READY, priority] - paused_ready, 0) + due,
+                later=max(put_off - paused_later - due, 0),
+                paused=paused_ready + paused_later,
+                oldest_due_at=oldest.get(priority),
+            )
+        )
+    return result
+
+
+def by_template() -> dict[tuple[str, EmailState], int]:
+    """Emails of the outbox by template and state, without the archive. Reads all of them."""
+    rows = db.session.execute(
+        select(EMAILS.c.mailing_id, EMAILS.c.state, func.count()).group_by(
+            EMAILS.c.mailing_id, EMAILS.c.state
+        )
+    ).all()
+    wanted = select(MAILINGS.c.id, MAILINGS.c.template)
+    templates = {number: template for number, template in db.session.execute(wanted)}  # noqa: C416
+    found: dict[tuple[str, EmailState], int] = {}
+    for mailing_id, state, number in rows:
+        key = templates[mailing_id], state
+        found[key] = found.get(key, 0) + number
+    return found
 
 
 def number_in(*states: EmailState) -> Any:
@@ -114,21 +134,51 @@ def archived() -> dict[tuple[str, EmailState], int]:
     return {(template, state): int(number) for template, state, number in rows if number}
 
 
-def _queue(
-    priority: int, counted: list[Live], due_later: dict[int, int], oldest: dict[int, datetime]
-) -> Queue:
-    def number(states: tuple[EmailState, ...], *, going: bool) -> int:
-        return sum(o.number for o in counted if o.state in states and o.going == going)
+def _counts() -> list[Any]:
+    """What `numbers` adds up, as cheaply as each database can.
 
-    put_off = (EmailState.DEFERRED, EmailState.UNKNOWN)
-    due = due_later.get(priority, 0)
-    return Queue(
-        priority=priority,
-        due=number((EmailState.READY,), going=True) + due,
-        later=max(number(put_off, going=True) - due, 0),
-        paused=number((EmailState.READY, *put_off), going=False),
-        oldest_due_at=oldest.get(priority),
+    SQLite counts in the index of mailing and state without a look at a row. PostgreSQL must look
+    whether rows changed lately may be seen: in the order of the partial indexes that is ten times
+    cheaper than mailing by mailing.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return [_by_mailing(state) for state in OPEN]
+    return [
+        _by_priority(EmailState.READY.value, _READY),
+        _in_hand(),
+        _by_mailing(EmailState.UNKNOWN),
+        _by_mailing(EmailState.HELD),
+        _by_priority(_PUT_OFF, _LATER),
+    ]
+
+
+def _by_priority(told: str, which: Any) -> Any:
+    counted = select(literal(told).label("state"), EMAILS.c.priority, func.count())
+    return counted.where(which).group_by(EMAILS.c.priority)
+
+
+def _in_hand() -> Any:
+    state = as_type(EMAILS.c.state, String).label("state")
+    counted = select(state, EMAILS.c.priority, func.count()).where(_IN_HAND)
+    return counted.group_by(EMAILS.c.state, EMAILS.c.priority)
+
+
+def _by_mailing(state: EmailState) -> Any:
+    told = literal(state.value).label("state")
+    number = as_type(func.sum(number_in(state)), BigInteger)
+    return select(told, MAILINGS.c.priority, number).group_by(MAILINGS.c.priority)
+
+
+def _in_paused_mailings() -> dict[int, tuple[int, int]]:
+    """By priority, what is ready and what is put off of mailings that do not go."""
+    ready = func.sum(number_in(EmailState.READY))
+    put_off = func.sum(number_in(EmailState.DEFERRED, EmailState.UNKNOWN))
+    rows = db.session.execute(
+        select(MAILINGS.c.priority, ready, put_off)
+        .where(MAILINGS.c.state != MailingState.ACTIVE)
+        .group_by(MAILINGS.c.priority)
     )
+    return {priority: (int(now), int(later)) for priority, now, later in rows}
 
 
 def _put_off_until_now() -> dict[int, int]:

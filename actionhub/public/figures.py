@@ -37,7 +37,7 @@ class Figures(Collector):
     """True whichever process answers: nothing is kept between two scrapes."""
 
     def collect(self) -> Iterator[Metric]:
-        found = watching.live()
+        found = watching.numbers()
         yield _emails(found)
         yield _ages(watching.queues(found))
         yield _events()
@@ -48,14 +48,11 @@ class Figures(Collector):
         yield _signatures()
 
 
-def _emails(found: Iterable[watching.Live]) -> Metric:
+def _emails(found: watching.Numbers) -> Metric:
     emails = GaugeMetricFamily(
         "actionhub_emails", "Emails of the outbox that are not over", labels=["state", "priority"]
     )
-    numbers = {(s, p): 0 for s in watching.OPEN for p in watching.PRIORITIES}
-    for one in found:
-        numbers[one.state, one.priority] = numbers.get((one.state, one.priority), 0) + one.number
-    for (state, priority), number in numbers.items():
+    for (state, priority), number in found.items():
         emails.add_metric([state.value, str(priority)], number)
     return emails
 

@@ -98,14 +98,14 @@ def refuse_all(scene: Scene) -> None:
 def _mend(scene: Scene, paused: list[int]) -> None:
     """What an operator does once the server takes our mail again."""
     from actionhub.extensions import db
-    from actionhub.outbox import queue, watching
+    from actionhub.outbox import queue, retrying
     from actionhub.outbox.models import EmailState
     from tests.faults.audience import inside
 
     with inside(scene.stack.env):
         for mailing_id in paused:
             queue.resume(mailing_id)
-        watching.retry({EmailState.FAILED})
+        retrying.retry({EmailState.FAILED})
         db.session.commit()
 
 
