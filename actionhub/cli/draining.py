@@ -12,7 +12,7 @@ import structlog
 from actionhub.actions import publishing
 from actionhub.database import db
 from actionhub.followups import sending as followups
-from actionhub.outbox import archiving, sending, stopping, sweeping
+from actionhub.outbox import archiving, sending, stopping, sweeping, tallying
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.tally import Drained
 from actionhub.signatures import counts
@@ -91,6 +91,7 @@ CHORES: tuple[Callable[[], Any], ...] = (
     publishing.turn,
     followups.advance,
     counts.fold,
+    tallying.fold,
     archive,
 )
 
