@@ -51,6 +51,8 @@ def connect(engine: Engine) -> Connection:
     connection = engine.connect()
     if engine.dialect.name == "postgresql":
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        # Never back in the pool: on a rollback psycopg forgets all statements that were prepared.
+        connection.detach()
     return connection
 
 
@@ -96,7 +98,7 @@ def _advance_at_once(
     meanwhile: Callable[[], None] | None,
 ) -> Marked:
     """One statement, one round trip, one commit. Raises DBAPIError, as SQLAlchemy would."""
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     try:
         return Marked(*hotline(driver).say(sent, mark, values, meanwhile))
     except driver_errors.Error as problem:

@@ -341,7 +341,7 @@ def test_a_database_that_hangs_up_on_the_record_loses_and_doubles_nothing(
     def hung_up_on(connection: Any, *given: Any) -> marking.Marked:
         calls["advance"] += 1
         if calls["advance"] == 3 and connection.dialect.name == "postgresql":
-            backend = connection.connection.driver_connection.info.backend_pid
+            backend = connection.connection.dbapi_connection.info.backend_pid
             with engine.begin() as killer:
                 killer.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
         return advance(connection, *given)
