@@ -264,7 +264,9 @@ def _fake_clock(stack: Stack) -> dict[str, str]:
         raise RuntimeError("no libfaketime here (Debian: apt-get install libfaketime)")
     clock = stack.folder / CLOCK_FILE
     clock.write_text("+0\n")
+    path = [str(Path(__file__).parent / "clock"), os.environ.get("PYTHONPATH", "")]
     return {
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
         "LD_PRELOAD": LIBFAKETIME,
         "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_CACHE_DURATION": "1",  # seconds

@@ -144,7 +144,7 @@ class Stack:
         worker = [*python, "celery", "-A", "tests.faults.worker_app", "worker", "--pool", "prefork"]
         worker += ["--concurrency", str(WORKERS), "--loglevel", "WARNING", "--without-gossip"]
         worker += ["--without-mingle", "--without-heartbeat", "--hostname", "faults@localhost"]
-        self.web = self._program("web", [*web, "actionhub.app:create_app"], logs)
+        self.web = self._program("web", [*web, "actionhub.cli.up.web:make_app"], logs)
         self.beat = self._program("beat", [*beat, "--pidfile", ""], logs)
         self.worker = self._program("worker", worker, logs)
         self.worker.env |= worker_env or {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import time
 from collections.abc import Iterable
@@ -20,11 +19,6 @@ from worker import outbox
 from worker.app import app
 
 __all__ = ["app"]
-
-if "faketime" in os.environ.get("LD_PRELOAD", ""):
-    # libfaketime (0.9.10) refuses to sleep until a moment of the monotonic clock that it leaves
-    # real, and that is how Python sleeps: so sleep as long as it takes, by another call.
-    time.sleep = lambda seconds: select.select([], [], [], seconds) and None
 
 #: Where in the life of an email: held; marked as being sent; recorded as sent with the next marked.
 POINTS = ("claim", "mark", "commit")
