@@ -33,6 +33,7 @@ LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 ENOUGH = 4
 #: Seconds after the last thing that was to happen until what still waits counts as stuck.
 QUIET_SECONDS = 60.0
+LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ class Scene:
     def finish(self, seconds: float = 900.0) -> None:
         """The faults are over: let all that waits go out, and count.
 
-        Quiet is when no row waits any more, or when nothing has moved for a while longer than any
-        of them had to wait.
+        Quiet is when no row waits any more, or when nothing has moved for a while though none of
+        them had to wait.
         """
         self.sink.pace(0.0)
         if self.signers is not None and self.signers.alive:
@@ -136,9 +137,9 @@ class Scene:
             waiting = sum(n for s, n in states.items() if s not in counting.FINISHED_STATES)
             if states and not waiting and self._all_queued():
                 break
-            if states != before:
+            if states != before or self._waits_for_its_time():
                 before, moved_at = states, time.monotonic()
-            if time.monotonic() - moved_at > QUIET_SECONDS + self._longest_wait():
+            if time.monotonic() - moved_at > QUIET_SECONDS:
                 self.note(f"nothing moves any more: {dict(states)}")
                 break
             self.wait(0.5)
@@ -174,15 +175,14 @@ class Scene:
             return bool(queued >= self.setting.members)
         return False
 
-    def _longest_wait(self) -> float:
-        """Seconds until the last of what was put off is due."""
+    def _waits_for_its_time(self) -> bool:
+        """Whether an email was put off until a time ahead: an hour at most, else it is lost."""
         with suppress(DBAPIError):
             rows = self.books.all(
                 "SELECT max(due_at) FROM emails WHERE state IN ('deferred', 'unknown')"
             )
-            if rows[0][0] is not None:
-                return max(0.0, _seconds_ahead(rows[0][0]))
-        return 0.0
+            return rows[0][0] is not None and 0 < _seconds_ahead(rows[0][0]) < LONGEST_WAIT
+        return False
 
 
 def _seconds_ahead(moment: Any) -> float:
@@ -190,7 +190,7 @@ def _seconds_ahead(moment: Any) -> float:
         moment = datetime.fromisoformat(moment)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(float((moment - datetime.now(UTC)).total_seconds()), 600.0)
+    return float((moment - datetime.now(UTC)).total_seconds())
 
 
 @contextmanager
