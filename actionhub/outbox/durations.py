@@ -29,7 +29,7 @@ class Durations:
     dot_within: timedelta = timedelta(
         seconds=24
     )  # of the last beat: a later dot could be reclaimed
-    sweep: timedelta = timedelta(seconds=5)  # between looks: taken back lease + 2 sweeps at most
+    sweep: timedelta = timedelta(seconds=5)  # between looks at the beats
     poll: timedelta = timedelta(seconds=10)  # between looks for mail that nobody woke us for
     unknown_wait: timedelta = timedelta(minutes=15)  # for evidence, before sending once more
 
