@@ -43,6 +43,8 @@ def make_celery(broker_url: str, data_dir: Path) -> Celery:
         broker_pool_limit=1,
         # Stopped in haste (SIGQUIT), it still lets the message in hand end.
         worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
+        # A process that was killed has no result to wait for, and its place is needed.
+        worker_lost_wait=0.5,
     )
     scheme = urlsplit(broker_url).scheme
     if scheme in {"amqp", "amqps"}:

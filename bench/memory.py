@@ -17,6 +17,7 @@ from actionhub.app import create_app
 from actionhub.extensions import db
 from actionhub.followups import sending, writing
 from actionhub.followups.models import FollowUp, FollowUpState
+from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import Email, EmailState
 from actionhub.outbox.sending import drain
 from bench.crowd import members
@@ -26,8 +27,6 @@ from bench.stage import Stage, settings_for, stage
 #: The measured follow-up may grow a worker by so much more than the small one.
 MOST_MB = 20.0
 FEW = 10_000
-#: One run of the worker's own task.
-SEND_SECONDS = 8.0
 #: Seconds between two lines that tell how far it has got.
 TELL_SECONDS = 60.0
 
@@ -119,7 +118,7 @@ def _work(
             queued += sending.advance()
             db.session.remove()
             if sent < own:
-                sent += drain(seconds=SEND_SECONDS, keep_open=True).sent
+                sent += drain(seconds=DURATIONS.run.total_seconds(), keep_open=True).sent
             else:
                 parent.send(None)
                 parent.recv()

@@ -43,11 +43,11 @@ PACKAGES = [
     "models",
 ]
 DOORS = ["public", "organize", "api"]
-ROOT_ROOMS = ["app", "cli", "migrations"]
+ROOT_ROOMS = ["app", "cli", "migrations", "__main__"]
 
 RANK = {name: rank for rank, name in enumerate([*FOUNDATION, *PACKAGES])}
 RANK |= {door: len(RANK) for door in DOORS}  # doors stand side by side
-RANK |= {"app": 1000, "migrations": 1000, "cli": 1001}
+RANK |= {"app": 1000, "migrations": 1000, "cli": 1001, "__main__": 1002}
 
 
 def rooms() -> list[Path]:

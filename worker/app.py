@@ -11,6 +11,7 @@ from celery.signals import (
     setup_logging,
     worker_init,
     worker_process_init,
+    worker_process_shutdown,
     worker_ready,
     worker_shutdown,
     worker_shutting_down,
@@ -23,7 +24,7 @@ from actionhub.broker import SOFT_SHUTDOWN_SECONDS, make_celery
 from actionhub.extensions import db
 from actionhub.outbox import keeping, stopping
 from actionhub.outbox.parking import parked
-from worker import outbox, polling  # noqa: F401  (polling's signals: it looks for itself)
+from worker import outbox, polling  # noqa: F401  (polling's signals)
 from worker.context import TaskFailed
 from worker.schedule import BEAT
 
@@ -60,9 +61,14 @@ def _begin_as_child(**_signal: Any) -> None:
 
 @worker_init.connect
 def _sweep_first(**_signal: Any) -> None:
-    """Begin to watch what an earlier run left in hand, before beat does."""
+    """Begin to watch what an earlier run left in hand, before beat does.
+
+    Nothing of the database stays open: the children are forked from here.
+    """
     with suppress(TaskFailed):  # its log line says why; beat comes again
         outbox.sweep()
+    with flask_app.app_context():
+        db.engine.dispose()
 
 
 @worker_shutting_down.connect
@@ -72,6 +78,7 @@ def _finish_the_message_in_hand(**_signal: Any) -> None:
 
 
 @worker_shutdown.connect
+@worker_process_shutdown.connect
 def _wait_for_last_words(**_signal: Any) -> None:
     """Servers that are slow to answer a final dot are given a moment more."""
     with flask_app.app_context():

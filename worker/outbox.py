@@ -7,11 +7,9 @@ from celery import shared_task
 from actionhub import wakeups
 from actionhub.extensions import db
 from actionhub.outbox import archiving, sending, sweeping
+from actionhub.outbox.durations import DURATIONS
 from worker.context import in_app
 
-#: Seconds that one run may send before it lets other tasks have their turn; beat, and every
-#: commit that queues mail, wake the next.
-SEND_SECONDS = 8.0
 #: Batches that one task archives at most: the beat comes again.
 ROUNDS = 200
 
@@ -21,17 +19,19 @@ ROUNDS = 200
 def send() -> None:
     """Send what is due for some seconds. Any number may run at once; each commits by itself.
 
-    One that its time ended wakes the next, so that mail flows on and other tasks have their turn.
+    One that its time ended wakes the next, so that mail flows on and other tasks have their turn;
+    beat, and every commit that queues mail, do so too.
     """
-    if sending.drain(seconds=SEND_SECONDS, keep_open=True).more:
+    if sending.drain(seconds=DURATIONS.run.total_seconds(), keep_open=True).more:
         wakeups.flag(wakeups.Task.SEND_MAIL)
 
 
 @shared_task(name="actionhub.outbox.sweep")
 @in_app
 def sweep() -> None:
-    """Take back what workers held that are dead by now."""
-    sweeping.sweep(db.engine)
+    """Take back what workers held that are dead by now; what is ready again goes out at once."""
+    if sweeping.sweep(db.engine).ready:
+        wakeups.flag(wakeups.Task.SEND_MAIL)
 
 
 @shared_task(name="actionhub.outbox.archive")

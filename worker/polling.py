@@ -1,23 +1,26 @@
 """The worker looks for itself when nobody wakes it: beat is gone, or the broker is.
 
-Wake-ups may be lost, all of them: what is due stands in the database. The thread here lives beside
-the consumer, which for as long as a broker is away does nothing but try to reach it.
+Wake-ups may be lost, all of them: what is due stands in the database. A thread here lives beside
+the consumer, which for as long as a broker is away does nothing but try to reach it. It touches
+neither database nor mail: the worker forks, and a child would get their locks as they stand. It
+starts `actionhub outbox drain --loop` beside the worker, and ends it once wake-ups come again.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from celery.signals import task_received, worker_init, worker_shutdown
 
 from actionhub import clock
+from actionhub.broker import SOFT_SHUTDOWN_SECONDS
 from actionhub.outbox.durations import DURATIONS
-from worker import actions, followups, outbox, signatures
-from worker.context import TaskFailed
 
 log = structlog.get_logger(__name__)
 
@@ -25,28 +28,28 @@ log = structlog.get_logger(__name__)
 SIGN_OF_LIFE = "actionhub.outbox.sweep"
 #: Seconds without that sign until the worker no longer waits to be woken.
 SILENCE_SECONDS = 9 * DURATIONS.sweep.total_seconds()
-#: Seconds between its own looks from then on.
-POLL_SECONDS = DURATIONS.poll.total_seconds()
-#: Seconds that a look under way is given when the worker stops.
-PATIENCE = 5.0
+#: Seconds between looks whether it is so.
+GLANCE_SECONDS = min(1.0, DURATIONS.poll.total_seconds())
+#: Seconds that a stopped helper is given for the message in hand.
+PATIENCE = SOFT_SHUTDOWN_SECONDS + 5.0
 
-#: What cannot wait for beat, in this order.
-DUE: tuple[Callable[[], Any], ...] = (
-    outbox.sweep,
-    actions.turn,
-    followups.advance,
-    outbox.send,
-    signatures.fold,
-)
+
+def helper_command() -> list[str]:
+    """What does all that is due until it is told to stop, or this process is gone."""
+    drain = ["outbox", "drain", "--loop", "--parent", str(os.getpid())]
+    return [sys.executable, "-m", "actionhub", *drain]
 
 
 class Lookout:
-    """One thread a worker. `heard` notes a wake-up; `look` does what is due if none came lately."""
+    """One thread a worker. `heard` notes a wake-up; `look` starts help if none came lately."""
 
-    def __init__(self, silence: float = SILENCE_SECONDS) -> None:
+    def __init__(
+        self, silence: float = SILENCE_SECONDS, command: Sequence[str] | None = None
+    ) -> None:
         self._silence = silence
+        self._command = command
         self._heard_at = clock.monotonic()
-        self._alone = False
+        self._helper: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
 
@@ -54,31 +57,49 @@ class Lookout:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a look under way may finish, for a while."""
+        """End the thread, and the helper: it may finish the message in hand."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(PATIENCE)
+            self._thread.join()
+        if self._helper is None:
+            return
+        self._helper.terminate()
+        try:
+            self._helper.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._helper.kill()
+            self._helper.wait()
 
     def heard(self, task: str) -> None:
         """Note that a wake-up of that name came in."""
         if task == SIGN_OF_LIFE:
-            self._heard_at, self._alone = clock.monotonic(), False
+            self._heard_at = clock.monotonic()
 
     def look(self) -> bool:
-        """Do what is due, if beat has not been heard of for too long; whether it was so."""
-        if clock.monotonic() - self._heard_at < self._silence:
+        """See to it that a helper lives if, and only if, beat has not been heard of for too long.
+
+        Whether it was so. A helper that dies is started anew by the next look.
+        """
+        if self._helper is not None and self._helper.poll() is not None:
+            self._helper = None
+        silent = clock.monotonic() - self._heard_at
+        if silent < self._silence:
+            if self._helper is not None:
+                self._helper.terminate()
             return False
-        if not self._alone:
-            self._alone = True
-            log.warning("nobody_wakes_us", silent_seconds=round(clock.monotonic() - self._heard_at))
-        for task in DUE:
-            with suppress(TaskFailed):  # its own log line says where; the others go on
-                task()
+        if self._helper is None:
+            log.warning("nobody_wakes_us", silent_seconds=round(silent))
+            self._helper = subprocess.Popen(  # noqa: S603 - our own command
+                self._command or helper_command(), stdin=subprocess.DEVNULL
+            )
         return True
 
     def _run(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
-            self.look()
+        while not self._stop.wait(GLANCE_SECONDS):
+            try:
+                self.look()
+            except OSError as problem:  # no memory or no process to be had: the next look may
+                log.error("no_helper", problem=type(problem).__name__)
 
 
 _lookout = Lookout()

@@ -10,32 +10,38 @@ import click
 import structlog
 
 from actionhub.actions import publishing
+from actionhub.broker import SOFT_SHUTDOWN_SECONDS
 from actionhub.database import db
 from actionhub.followups import sending as followups
-from actionhub.outbox import archiving, sending, stopping, sweeping, tallying
+from actionhub.outbox import archiving, keeping, sending, stopping, sweeping, tallying
 from actionhub.outbox.durations import DURATIONS
+from actionhub.outbox.parking import parked
 from actionhub.outbox.tally import Drained
+from actionhub.processes import die_with_parent
 from actionhub.signatures import counts
 
 log = structlog.get_logger(__name__)
 
-#: Seconds that one run sends before the loop looks after the rest.
-RUN_SECONDS = 8.0
 #: Seconds between looks, when there is nothing to do.
 IDLE_SECONDS = min(1.0, DURATIONS.poll.total_seconds())
 
 
 @click.command()
 @click.option("--loop", is_flag=True, help="Go on until stopped, with Ctrl-C or SIGTERM.")
-def drain(loop: bool) -> None:
+@click.option("--parent", type=int, hidden=True, help="Be told to stop when that process ends.")
+def drain(loop: bool, parent: int | None) -> None:
     """Send what is due, over the configured server.
 
     With --loop this one process does what cannot wait for worker and beat: it also queues
     follow-ups, opens and closes actions, folds counts. Any number may run at once. Told to stop, it
     finishes the message in hand.
     """
+    if parent is not None:
+        die_with_parent(signal.SIGTERM, parent)
     if loop:
         click.echo(f"{_go_on()} sent.")
+        parked().wait(SOFT_SHUTDOWN_SECONDS)
+        keeping.close()
         return
     sweeping.sweep(db.engine)
     done = sending.drain()
@@ -60,7 +66,7 @@ def _go_on() -> int:
 
 
 def _send() -> Drained:
-    return sending.drain(keep_open=True, seconds=RUN_SECONDS)
+    return sending.drain(keep_open=True, seconds=DURATIONS.run.total_seconds())
 
 
 def _quietly(chore: Callable[[], Any]) -> Any:

@@ -73,6 +73,7 @@ OTHERS = {
     "552": _TOO_LARGE,
     "cannot be written": _l("we could not write the message"),
     "worker died": _l("broken off twice, perhaps it arrived"),
+    "unknown twice": _l("broken off twice, perhaps it arrived"),
     "lost after the final dot": _l("broken off twice, perhaps it arrived"),
     "the server takes no SMTPUTF8 address": _l("the mail server does not take such an address"),
 }

@@ -102,11 +102,14 @@ def release(engine: Engine, owner: str, emails: Sequence[Claimed], due_at: datet
         )
 
 
-def after_unknown(priority: int, unknowns: int) -> EmailState:
-    """What an email becomes whose fate is not known, having been so `unknowns` times before."""
+def after_unknown(priority: int, unknowns: int, can_ask: bool) -> EmailState:
+    """What an email becomes whose fate is not known, having been so `unknowns` times before.
+
+    `can_ask`: the relay can tell whether it took one, and is asked before it is given up.
+    """
     if priority == Priority.LETTER:
         return EmailState.HELD
-    return EmailState.FAILED if unknowns else EmailState.UNKNOWN
+    return EmailState.FAILED if unknowns and not can_ask else EmailState.UNKNOWN
 
 
 def _take(

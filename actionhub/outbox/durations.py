@@ -30,6 +30,7 @@ class Durations:
         seconds=24
     )  # of the last beat: a later dot could be reclaimed
     sweep: timedelta = timedelta(seconds=5)  # between looks at the beats
+    run: timedelta = timedelta(seconds=8)  # that one task sends; then others have their turn
     poll: timedelta = timedelta(seconds=10)  # between looks for mail that nobody woke us for
     unknown_wait: timedelta = timedelta(minutes=15)  # for evidence, before sending once more
 

@@ -99,5 +99,7 @@ def _text(value: Any) -> bytes | None:
 
 def _check(result: pq.abc.PGresult | None, connection: pq.abc.PGconn) -> None:
     fine = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
-    if result is None or result.status not in fine:
+    if result is None:  # the line is gone
         raise errors.OperationalError(connection.get_error_message())
+    if result.status not in fine:
+        raise errors.error_from_result(result)

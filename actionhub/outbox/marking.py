@@ -103,7 +103,7 @@ def _advance_at_once(
         return Marked(*hotline(driver).say(sent, mark, values, meanwhile))
     except driver_errors.Error as problem:
         driver.close()  # and let a fresh connection try
-        raise DBAPIError(None, None, problem) from None
+        raise DBAPIError.instance(None, None, problem, driver_errors.Error) from None
 
 
 def settle(connection: Connection, owner: str, settled: Settled) -> bool:

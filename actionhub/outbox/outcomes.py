@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from actionhub import clock
+from actionhub.config import settings
 from actionhub.outbox import destinations
 from actionhub.outbox.claiming import Claimed, after_unknown
 from actionhub.outbox.durations import DURATIONS
@@ -26,7 +27,8 @@ def conclude(engine: Engine, email: Claimed, reply: Reply) -> Settled:
         case Outcome.OFFLINE | Outcome.WITHHELD:
             return Settled(email, EmailState.READY, reply, charged=False)
         case Outcome.UNKNOWN:
-            after = after_unknown(email.priority, email.unknowns)
+            can_ask = bool(settings().smtp_evidence_url)
+            after = after_unknown(email.priority, email.unknowns, can_ask)
             due_at = clock.now() + DURATIONS.unknown_wait
             return Settled(email, after, reply, due_at=due_at, unknown=True)
         case Outcome.LATER | Outcome.COOL | Outcome.UNSENT:

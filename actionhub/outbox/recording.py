@@ -10,7 +10,14 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Engine, exists, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from actionhub.outbox import marking, pausing, stopping
 from actionhub.outbox.claiming import MAILINGS, Claimed
@@ -23,6 +30,11 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between tries to record what happened, while the database is away.
 INSIST_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+#: What says that the database is away, or has no place for us just now.
+AWAY = (DBAPIError, PoolTimeout)
+#: What saying it again does not change: the record itself is wrong.
+WRONG = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 
 T = TypeVar("T")
 #: The next email with its mailing's scope.
@@ -58,7 +70,7 @@ class Records:
         else:
             try:
                 done = self._commit(sent, following, meanwhile)
-            except DBAPIError as problem:
+            except AWAY as problem:
                 log.warning("database_away", problem=type(problem).__name__)
                 first = insist(lambda: self._commit(sent, None))
                 done = Marked(first.settled, insist(lambda: self._commit(None, following)).marked)
@@ -105,7 +117,7 @@ class Records:
         try:
             with self._engine.begin() as connection:
                 pausing.forget_refusals(connection, mailing_id)
-        except DBAPIError as problem:
+        except AWAY as problem:
             log.warning("refusals_not_forgotten", problem=type(problem).__name__)
 
     def forget_unknown(self, email: Claimed) -> None:
@@ -135,15 +147,17 @@ class Records:
 def insist(record: Callable[[], T]) -> T:
     """Do it however long the database is away: what was sent must be written down.
 
-    Doing it twice is harmless: every update is fenced. Told to stop, it gives up with the last of
-    `INSIST_SECONDS` and raises DBAPIError; the email stays `sending` and is swept as unknown.
+    Doing it twice is harmless: every update is fenced. Told to stop, or told by the database that
+    the record is wrong, it gives up with the last of `INSIST_SECONDS` and raises one of AWAY; the
+    email stays `sending` and is swept as unknown.
     """
     for wait in chain(INSIST_SECONDS, repeat(INSIST_SECONDS[-1])):
         try:
             return record()
-        except DBAPIError as problem:
+        except AWAY as problem:
             log.warning("database_away", problem=type(problem).__name__)
-            if stopping.is_wished() and wait == INSIST_SECONDS[-1]:
+            in_vain = stopping.is_wished() or isinstance(problem, WRONG)
+            if in_vain and wait == INSIST_SECONDS[-1]:
                 raise
             time.sleep(wait)
     raise AssertionError("it insists for ever")

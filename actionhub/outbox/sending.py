@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import replace
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from actionhub import clock
 from actionhub.config import settings
@@ -24,7 +23,7 @@ from actionhub.outbox.marking import Settled
 from actionhub.outbox.models import EmailState
 from actionhub.outbox.outcomes import conclude
 from actionhub.outbox.parking import parked
-from actionhub.outbox.recording import Goal, Records, insist
+from actionhub.outbox.recording import AWAY, Goal, Records, insist
 from actionhub.outbox.replies import Outcome, Reply, is_policy
 from actionhub.outbox.tally import Drained, drained
 
@@ -195,7 +194,10 @@ class _Run:
         return None
 
     def _ask_about(self, item: Ready) -> Ready | None:
-        """Ask the relay, if it can tell, about an email whose fate is unknown; None: it took it."""
+        """Ask the relay, if it can tell, about an email whose fate is unknown.
+
+        None: it is over, as the relay took it or as twice nobody could tell.
+        """
         url, email = settings().smtp_evidence_url, item.email
         taken = was_accepted(url, email.message_id) if url else None
         if taken:
@@ -204,6 +206,9 @@ class _Run:
         if taken is False:
             self._records.forget_unknown(email)
             return replace(item, email=replace(email, unknowns=0))
+        if email.unknowns > 1:
+            self._turn(email, EmailState.FAILED, "unknown twice")
+            return None
         return item
 
     def _record_sent(
@@ -272,7 +277,7 @@ class _Run:
     def _cannot_be_written(self, email: Claimed, reason: str) -> None:
         try:
             self._turn(email, EmailState.FAILED, reason)
-        except DBAPIError:  # it stays claimed; a sweeper brings it back
+        except AWAY:  # it stays claimed; a sweeper brings it back
             log.warning("database_away", email=email.id)
 
     def _turn(self, email: Claimed, after: EmailState, reason: str) -> None:

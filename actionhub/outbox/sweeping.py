@@ -18,6 +18,7 @@ from sqlalchemy import Engine, Select, case, delete, exists, insert, literal, se
 from sqlalchemy.engine import Connection
 
 from actionhub import clock
+from actionhub.config import settings
 from actionhub.database import insert_on
 from actionhub.outbox.beats import BEATS, OBSERVATIONS
 from actionhub.outbox.claiming import EVENTS
@@ -159,7 +160,8 @@ def _lose(connection: Connection, owner: str) -> list[EmailState]:
     """What a dead worker was sending, perhaps sent: the owner stays, to fence a late reply."""
     now = clock.now()
     letter = EMAILS.c.priority == Priority.LETTER
-    again = EMAILS.c.unknowns > 0
+    # One that was unknown before is given up, unless the relay can be asked about it first.
+    again = (EMAILS.c.unknowns > 0) & literal(not settings().smtp_evidence_url)
     turned = connection.execute(
         update(EMAILS)
         .where(EMAILS.c.owner == owner, EMAILS.c.state == EmailState.SENDING)

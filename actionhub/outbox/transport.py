@@ -39,6 +39,7 @@ class Connection(flask_mail.Connection):
         self._name = our_name(settings)
         self._used_at = 0.0
         self._refused: Reply | None = None  # what the server said to an offer before its dot
+        self._half_said = False  # a message was offered and has no end yet
         self._dot_at: float | None = None  # since when we wait for the reply to a final dot
         self.may_give_a_dot: Callable[[], bool] = lambda: True
 
@@ -54,16 +55,11 @@ class Connection(flask_mail.Connection):
         self.close()
 
     def ready(self) -> None:
-        """See to a live connection: before a message is marked as being sent.
-
-        Raises Offline when none can be had.
-        """
-        if self.host is not None and self.num_emails >= MESSAGES_A_CONNECTION:
+        """See to a live connection, before a message is marked as being sent. Raises Offline."""
+        if self._half_said or self.num_emails >= MESSAGES_A_CONNECTION:
             self.close()
-        if (
-            self.host is not None
-            and time.monotonic() - self._used_at > DURATIONS.idle.total_seconds()
-        ):
+        idle = time.monotonic() - self._used_at
+        if self.host is not None and idle > DURATIONS.idle.total_seconds():
             self._check()
         if self.host is None:
             self.host = self.configure_host()
@@ -150,7 +146,12 @@ class Connection(flask_mail.Connection):
         self._drop()
 
     def close(self) -> None:
-        """Say goodbye; whatever the server answers, what it accepted it accepted."""
+        """Say goodbye; whatever the server answers, what it accepted it accepted.
+
+        In the middle of a message it just hangs up: what is said there would be part of it.
+        """
+        if self._half_said:
+            self._drop()
         host, self.host = self.host, None
         if host is None:
             return
@@ -164,6 +165,7 @@ class Connection(flask_mail.Connection):
 
     def _up_to_the_dot(self, message: Message, envelope_from: str) -> Reply | None:
         """Envelope and body; None once only the final dot is missing."""
+        self._half_said = True
         host = self.host
         if host is None:
             return Reply(Outcome.UNSENT, Stage.MAIL, reason="no connection")
@@ -213,7 +215,7 @@ class Connection(flask_mail.Connection):
         try:
             self._give_time(host).sendall(wire.dotted(body))
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            return self._lost_before_the_dot(problem)
+            return self._lost(Stage.DATA, problem)
         return None
 
     def _dot(self, patience: float | None) -> Reply | None:
@@ -233,11 +235,11 @@ class Connection(flask_mail.Connection):
                 return Reply(Outcome.WITHHELD, Stage.DATA, reason="taken for dead meanwhile")
             sock = self._give_time(host)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            return self._lost_before_the_dot(problem)
+            return self._lost(Stage.DATA, problem)
         try:
             sock.sendall(b".\r\n")
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            return self._lost_after_the_dot(problem)  # some of it may have gone
+            return self._lost(Stage.DOT, problem)  # some of it may have gone
         self._dot_at = time.monotonic()
         return self._after_the_dot(patience)
 
@@ -251,12 +253,7 @@ class Connection(flask_mail.Connection):
             reply = host.reply(max(within, 0.001), patience)
             return None if reply is None else classify(Stage.DOT, *reply)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            return self._lost_after_the_dot(problem)
-
-    def _lost_after_the_dot(self, problem: Exception) -> Reply:
-        self._drop()
-        reason = f"lost after the final dot: {type(problem).__name__}"
-        return Reply(Outcome.UNKNOWN, Stage.DOT, reason=reason)
+            return self._lost(Stage.DOT, problem)
 
     def _give_time(self, host: wire.Line) -> socket.socket:
         """The socket, with the time that a command or a block of the body may take."""
@@ -265,13 +262,15 @@ class Connection(flask_mail.Connection):
         host.sock.settimeout(DURATIONS.command.total_seconds())
         return host.sock
 
-    def _lost_before_the_dot(self, problem: Exception) -> Reply:
+    def _lost(self, stage: Stage, problem: Exception) -> Reply:
         self._drop()
-        reason = f"lost before the final dot: {type(problem).__name__}"
-        return Reply(Outcome.UNSENT, Stage.DATA, reason=reason)
+        after = stage is Stage.DOT
+        reason = f"lost {'after' if after else 'before'} the final dot: {type(problem).__name__}"
+        return Reply(Outcome.UNKNOWN if after else Outcome.UNSENT, stage, reason=reason)
 
     def _tidy(self, reply: Reply) -> None:
         """Leave the connection ready for the next message, or drop it."""
+        self._half_said = False
         self.num_emails += 1
         self._used_at = time.monotonic()
         if reply.outcome is Outcome.ACCEPTED or self.host is None:
@@ -293,6 +292,7 @@ class Connection(flask_mail.Connection):
             self._drop()
 
     def _drop(self) -> None:
+        self._half_said = False
         host, self.host = self.host, None
         if host is not None:
             host.close()

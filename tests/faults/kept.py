@@ -82,9 +82,8 @@ Always: L = 0, S = 0, U = 0, D at most W and each double one of those that were 
 the sink can be asked whether it accepted an email.
 
 All the outbox's durations are divided by 20, and so are those of the table, but for the rows that
-say otherwise; and so are Celery's wait for the result of a killed process and the time that one
-task sends. The start of a program is not. An email that was cut off twice and never accepted ends
-`failed` by design: it is told apart as “twice unknown”."""
+say otherwise. The start of a program is not. An email that was cut off twice and never accepted
+ends `failed` by design, where nobody can be asked: it is told apart as “twice unknown”."""
 
 
 def _line(row: Row, stack: str, run: dict[str, Any] | None) -> str:

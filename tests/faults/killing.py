@@ -23,11 +23,15 @@ from tests.faults.stack import POINTS, WORKERS
 AT_THE_SINK = {
     "after MAIL": "mail",
     "after RCPT": "rcpt",
-    "mid-body": "body",
     "after dot": "accepted",
     "after 250": "told",
 }
-BY_PLAN = {"after claim": "claim", "after mark": "mark", "after commit": "commit"}
+BY_PLAN = {
+    "after claim": "claim",
+    "after mark": "mark",
+    "mid-body": "body",
+    "after commit": "commit",
+}
 ALL_POINTS = (
     *("after claim", "after mark", "after MAIL", "after RCPT", "mid-body"),
     *("after dot", "after 250", "after commit"),

@@ -24,7 +24,7 @@ from tests.servers import brokers
 NAMES = ("sqlite-embedded", "postgresql-redis", "postgresql-rabbitmq")
 WORKERS = 4
 #: Where a worker ends itself by plan; see `worker_app`.
-POINTS = ("claim", "mark", "commit")
+POINTS = ("claim", "mark", "body", "commit")
 SECRET = "faults-" + "s" * 40
 #: Seconds that a program may take to be ready on a busy machine.
 START_SECONDS = 120.0
@@ -167,8 +167,8 @@ class Stack:
         return self.worker.process.pid
 
     def workers(self) -> list[psutil.Process]:
-        """The four processes that send, or as many as live."""
-        return [] if self.worker is None else self.worker.children()
+        """The four processes that send, or as many as live; not the helper of a lonely worker."""
+        return [] if self.worker is None else [c for c in self.worker.children() if _is_forked(c)]
 
     def each_tick(self, do: Callable[[], None]) -> None:
         """Have something done again and again while the row waits."""
@@ -233,6 +233,12 @@ def stack(name: str, keep: Path | None = None) -> Iterator[Stack]:
             close()
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_forked(child: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return "drain" not in child.cmdline()
+    return False
 
 
 def _broker(carrier: str, folder: Path, opened: list[Any]) -> Broker:

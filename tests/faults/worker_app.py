@@ -10,25 +10,28 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from actionhub.outbox import claiming, marking
-from worker import outbox
+from actionhub.outbox import claiming, marking, transport, wire
 from worker.app import app
 
 __all__ = ["app"]
 
-#: Where in the life of an email: held; marked as being sent; recorded as sent with the next marked.
-POINTS = ("claim", "mark", "commit")
+#: Where in the life of an email: held; marked as being sent; half of its body said; recorded as
+#: sent with the next marked.
+POINTS = ("claim", "mark", "body", "commit")
 
 _plan = Path(os.environ["FAULTS_PLAN"])
 _main = os.getpid()  # its death would be the group's
-_claim, _advance = claiming.claim, marking.advance
+_claim, _advance, _body = claiming.claim, marking.advance, transport.Connection._body
 
 
-def _die_if_planned(point: str, emails: Iterable[int]) -> None:
+def _die_if_planned(
+    point: str, emails: Iterable[int] = (), last: Callable[[], object] = lambda: None
+) -> None:
+    """Die if somebody ordered it; `last` is done before."""
     if os.getpid() == _main:
         return
     for order in sorted((_plan / point).glob("*")):
@@ -40,6 +43,7 @@ def _die_if_planned(point: str, emails: Iterable[int]) -> None:
         line = json.dumps(told | {"emails": list(emails)}) + "\n"
         with (_plan / "deaths").open("a") as deaths:
             deaths.write(line)
+        last()
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -62,10 +66,12 @@ def _advance_and_perhaps_die(
     return done
 
 
-# Two more durations that are divided like all others: Celery's wait for the result of a process
-# that was killed, which keeps one of the four places busy, and how long one task sends.
-_divide = float(os.environ.get("ACTIONHUB_FAULTS_DIVIDE", "1"))
-app.conf.worker_lost_wait /= _divide
-outbox.SEND_SECONDS /= _divide
+def _body_or_half_of_it(connection: transport.Connection, host: Any, body: bytes) -> Any:
+    said = wire.dotted(body)
+    _die_if_planned("body", last=lambda: host.sock.sendall(said[: len(said) // 2]))
+    return _body(connection, host, body)
+
+
 claiming.claim = _claim_and_perhaps_die
 marking.advance = _advance_and_perhaps_die
+transport.Connection._body = _body_or_half_of_it  # type: ignore[method-assign]

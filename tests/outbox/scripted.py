@@ -69,6 +69,8 @@ class Scripted:
             if line == b".\r\n":
                 break
             body.append(line)
+        else:  # hung up before the end: no message
+            return False
         self.bodies.append(b"".join(body))
         return self._say(client, "DOT")
 

@@ -14,10 +14,12 @@ from flask import Flask
 
 from actionhub import clock
 from actionhub.config import Smtp, settings
-from actionhub.outbox.models import EmailState
+from actionhub.extensions import db
+from actionhub.outbox import claiming, marking
+from actionhub.outbox.models import EmailState, Scope
 from actionhub.outbox.sending import drain
 from tests.mail import mailing_through
-from tests.outbox.people import row_of, state_of, write_to
+from tests.outbox.people import row_of, state_of, sweep_after_the_lease, write_to
 from tests.outbox.scripted import Scripted, running
 
 
@@ -90,3 +92,52 @@ def test_what_the_relay_never_took_is_known_again_and_not_given_up(
                 drain()
     assert state_of(number) is EmailState.SENT
     assert (row_of(number).attempt, len(server.bodies)) == (3, 3)
+
+
+def lose_it_to_a_death(number: int, owner: str) -> None:
+    """A worker dies between its mark and the reply."""
+    (email,) = claiming.claim(db.engine, owner, 10, first=True)
+    assert email.id == number
+    with marking.connect(db.engine) as connection:
+        assert marking.advance(connection, owner, None, (email, Scope.SIGNING)).marked
+    sweep_after_the_lease()
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "copies"),
+    [(None, EmailState.SENT, 1), (500, EmailState.FAILED, 0)],
+    ids=["not taken", "cannot tell"],
+)
+def test_one_that_two_workers_died_of_is_asked_about_before_it_is_given_up(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: int | None,
+    state: EmailState,
+    copies: int,
+) -> None:
+    number = write_to("ada@example.org")
+    server = Scripted()
+    with (
+        running(server) as port,
+        mailing_through(app, Smtp("127.0.0.1", port, None, None, "plain")),
+        relay_that_knows(set(), answer) as url,
+        monkeypatch.context() as patch,  # undone before the settings of the mail are
+    ):
+        asking = replace(settings(), smtp_evidence_url=url)
+        patch.setitem(app.extensions, "actionhub.settings", asking)
+        lose_it_to_a_death(number, "first")
+        with clock.moved_by(minutes=16):
+            lose_it_to_a_death(number, "second")
+        assert state_of(number) is EmailState.UNKNOWN
+        with clock.moved_by(minutes=40):
+            drain()
+    assert state_of(number) is state
+    assert len(server.bodies) == copies
+
+
+def test_where_nobody_can_be_asked_a_second_death_ends_it(app: Flask) -> None:
+    number = write_to("ada@example.org")
+    lose_it_to_a_death(number, "first")
+    with clock.moved_by(minutes=16):
+        lose_it_to_a_death(number, "second")
+    assert state_of(number) is EmailState.FAILED

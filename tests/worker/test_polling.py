@@ -1,51 +1,102 @@
-"""A worker that nobody wakes looks for itself: no broker, no beat, and the mail still goes."""
+"""A worker that nobody wakes sees to it itself: no broker, no beat, and the mail still goes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from flask import Flask
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from actionhub import clock
-from actionhub.outbox import keeping
-from actionhub.outbox.models import EmailState
-from tests.mail import Sink
-from tests.outbox.people import state_of, write_to
-from worker import outbox, polling
-from worker.context import TaskFailed
-from worker.polling import SIGN_OF_LIFE, Lookout
+from worker import polling
+from worker.polling import SIGN_OF_LIFE, Lookout, helper_command
 from worker.schedule import BEAT
 
-
-@pytest.fixture(autouse=True)
-def _leave_no_connection(app: Flask) -> Iterator[None]:
-    yield
-    keeping.close()
-
-
-def test_in_silence_what_is_due_is_sent(app: Flask, smtp_sink: Sink) -> None:
-    number = write_to("ada@example.org")
-    assert Lookout(silence=0).look()
-    assert state_of(number) is EmailState.SENT
-    assert len(smtp_sink.messages) == 1
+#: It tells that it runs by a file, and at SIGTERM by another.
+HELPER = """
+import pathlib, signal, sys
+here = pathlib.Path(sys.argv[1])
+signal.signal(signal.SIGTERM, lambda *_: sys.exit((here / "told").touch()))
+(here / "runs").touch()
+signal.pause()
+"""
 
 
-def test_while_beat_is_heard_the_worker_waits_to_be_woken(app: Flask, smtp_sink: Sink) -> None:
-    number = write_to("ada@example.org")
-    lookout = Lookout(silence=60)
-    lookout.heard(SIGN_OF_LIFE)
-    assert not lookout.look()
-    assert state_of(number) is EmailState.READY
+@contextmanager
+def lookout(folder: Path, silence: float) -> Iterator[Lookout]:
+    found = Lookout(silence, [sys.executable, "-c", HELPER, str(folder)])
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_in_silence_a_helper_lives_until_beat_is_heard_again(tmp_path: Path) -> None:
+    with lookout(tmp_path, silence=0.0) as alone:
+        assert alone.look()
+        until((tmp_path / "runs").exists)
+        helper = alone._helper
+        assert alone.look()
+        assert alone._helper is helper, "one is enough"
+        alone._silence = 60.0
+        alone.heard(SIGN_OF_LIFE)
+        assert not alone.look()
+        until((tmp_path / "told").exists)
+        until(lambda: not alone.look() and alone._helper is None)
+
+
+def test_while_beat_is_heard_there_is_none(tmp_path: Path) -> None:
+    with lookout(tmp_path, silence=60.0) as woken:
+        woken.heard(SIGN_OF_LIFE)
+        assert not woken.look()
+        assert woken._helper is None
+
+
+def test_a_helper_that_dies_comes_again(tmp_path: Path) -> None:
+    with lookout(tmp_path, silence=0.0) as alone:
+        alone.look()
+        first = alone._helper
+        assert first is not None
+        until((tmp_path / "runs").exists)
+        first.kill()
+        first.wait()
+        alone.look()
+        assert alone._helper is not None
+        assert alone._helper.poll() is None
+        assert alone._helper.pid != first.pid
+
+
+def test_a_helper_ends_with_its_worker(tmp_path: Path) -> None:
+    with lookout(tmp_path, silence=0.0) as alone:
+        alone.look()
+        until((tmp_path / "runs").exists)
+    assert (tmp_path / "told").exists()
+    assert alone._helper is not None
+    assert alone._helper.returncode is not None
+
+
+def test_the_helper_is_told_whose_it_is() -> None:
+    command = helper_command()
+    assert command[1:5] == ["-m", "actionhub", "outbox", "drain"]
+    assert command[-2:] == ["--parent", str(os.getpid())]
 
 
 def test_wake_ups_of_signers_are_no_sign_that_beat_lives() -> None:
-    lookout = Lookout(silence=60)
-    lookout._heard_at -= 61
-    lookout.heard("actionhub.outbox.send")
-    assert lookout._heard_at + 60 < clock.monotonic()
-    lookout.heard(SIGN_OF_LIFE)
-    assert lookout._heard_at + 60 > clock.monotonic()
+    alone = Lookout(silence=60)
+    alone._heard_at -= 61
+    alone.heard("actionhub.outbox.send")
+    assert alone._heard_at + 60 < clock.monotonic()
+    alone.heard(SIGN_OF_LIFE)
+    assert alone._heard_at + 60 > clock.monotonic()
 
 
 def test_the_sign_of_life_is_one_that_beat_sends_in_time() -> None:
@@ -53,20 +104,24 @@ def test_the_sign_of_life_is_one_that_beat_sends_in_time() -> None:
     assert schedule < polling.SILENCE_SECONDS
 
 
-def test_a_task_that_breaks_keeps_no_other_from_its_turn(
-    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken() -> None:
-        raise TaskFailed("recover: OperationalError")
-
-    monkeypatch.setattr(polling, "DUE", (broken, outbox.send))
-    number = write_to("ada@example.org")
-    assert Lookout(silence=0).look()
-    assert state_of(number) is EmailState.SENT
-
-
 def test_a_lookout_stops_at_once() -> None:
-    lookout = Lookout(silence=0)
-    lookout.start()
-    lookout.stop()
-    assert not lookout._thread.is_alive()
+    watching = Lookout(silence=60)
+    watching.start()
+    watching.stop()
+    assert not watching._thread.is_alive()
+
+
+def test_one_that_cannot_start_a_helper_goes_on() -> None:
+    alone = Lookout(0.0, ["/nowhere/at/all"])
+    tried: list[bool] = []
+    look = alone.look
+
+    def look_in_vain() -> bool:
+        tried.append(True)
+        return look()
+
+    alone.look = look_in_vain  # type: ignore[method-assign]
+    alone.start()
+    until(lambda: len(tried) > 1)
+    assert alone._thread.is_alive()
+    alone.stop()

@@ -1,0 +1,100 @@
+"""A forking worker whom nobody wakes: a helper beside it sends, and it holds no database itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from actionhub import config
+from actionhub.app import create_app
+from actionhub.extensions import db
+from tests.mail import Sink, listening
+from tests.outbox.people import write_to
+from tests.servers.brokers import until
+
+pytestmark = pytest.mark.servers
+
+
+def environment(folder: Path, smtp: int) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("ACTIONHUB_")}
+    return kept | {
+        "ACTIONHUB_DATABASE_URL": f"sqlite:///{folder / 'lonely.db'}",
+        "ACTIONHUB_BROKER_URL": "filesystem://",
+        "ACTIONHUB_SMTP_URL": f"smtp://127.0.0.1:{smtp}?starttls=off",
+        "ACTIONHUB_SECRET_KEY": "lonely-" + "k" * 40,
+        "ACTIONHUB_BASE_URL": "http://localhost",
+        "ACTIONHUB_DATA_DIR": str(folder),
+        "ACTIONHUB_ORGANIZATION": "Workers",
+        "ACTIONHUB_MAIL_FROM": "us@example.org",
+        "ACTIONHUB_POSTAL_ADDRESS": "1 Main Street, Springfield",
+        "ACTIONHUB_FAULTS_DIVIDE": "20",  # so that 45 s of silence are soon over
+    }
+
+
+@contextmanager
+def worker(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker"]
+    command += ["--pool", "prefork", "--concurrency", "1", "--loglevel", "WARNING"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=env, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def helpers(of: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process(of.pid).children():
+        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            found += [child] if "drain" in child.cmdline() else []
+    return found
+
+
+def test_a_helper_sends_and_ends_with_its_worker(tmp_path: Path) -> None:
+    sink, log = Sink(), tmp_path / "worker.log"
+    with listening(sink) as port:
+        env = environment(tmp_path, port)
+        actionhub = [sys.executable, "-m", "actionhub", "migrate"]
+        subprocess.run(actionhub, env=env, check=True, capture_output=True)
+        settings = replace(config.from_environment(env), broker_url="memory://")
+        app = create_app(settings)  # its wake-ups reach nobody
+        with app.app_context():
+            write_to("ada@example.org")
+            db.session.remove()
+            db.engine.dispose()
+        with worker(env, log) as alone:
+            until(lambda: len(sink.messages) == 1, "the mail that nobody woke us for", 60.0)
+            (helper,) = helpers(alone)
+            opened = [file.path for file in psutil.Process(alone.pid).open_files()]
+            assert not [path for path in opened if "lonely.db" in path], "it forks"
+            helper.kill()
+            until(lambda: helpers(alone) not in ([], [helper]), "another helper", 30.0)
+            (helper,) = helpers(alone)
+            alone.send_signal(signal.SIGTERM)
+            assert alone.wait(60.0) == 0, log.read_text()
+            assert not helper.is_running()
+    assert "nobody_wakes_us" in log.read_text()
+
+
+def test_a_helper_does_not_outlive_a_worker_that_is_killed(tmp_path: Path) -> None:
+    env = environment(tmp_path, 1)
+    actionhub = [sys.executable, "-m", "actionhub", "migrate"]
+    subprocess.run(actionhub, env=env, check=True, capture_output=True)
+    with worker(env, tmp_path / "worker.log") as alone:
+        until(lambda: helpers(alone), "a helper", 60.0)
+        (helper,) = helpers(alone)
+        until(lambda: "drain" in helper.cmdline() and helper.cpu_times().user > 0.8, "it", 60.0)
+        alone.kill()
+        alone.wait()
+        until(lambda: not helper.is_running(), "the end of it", 30.0)
