@@ -36,6 +36,8 @@ ALL_POINTS = (
     *("after claim", "after mark", "after MAIL", "after RCPT", "mid-body"),
     *("after dot", "after 250", "after commit"),
 )
+#: Until a killed worker's place is filled again and the next kill strikes, with time to spare.
+SECONDS_A_KILL = 2.5
 #: Where an email may come twice: it was accepted, and our record of that is not written.
 IN_DOUBT = frozenset({"after dot", "after 250"})
 
@@ -45,12 +47,12 @@ IN_DOUBT = frozenset({"after dot", "after 250"})
     "kill -9 at 8 points x 25",
     "D only at “after dot” and “after 250”, at most 25 each",
     pipelining=False,
-    pace=0.02,
 )
 def kill_at_each_point(scene: Scene, kills: int = 25) -> None:
     scene.until_accepted(50)
     killed: dict[str, int] = {}
-    for point in ALL_POINTS:
+    for number, point in enumerate(ALL_POINTS):
+        scene.mail_lasts((len(ALL_POINTS) - number) * kills * SECONDS_A_KILL)
         killed[point] = sum(kill_one(scene, point) for _ in range(kills))
         scene.say(f"{point}: {killed[point]} kills, {scene.left()} emails left")
     scene.finish()
@@ -64,7 +66,6 @@ def kill_at_each_point(scene: Scene, kills: int = 25) -> None:
     "the same, the sink answers whether it accepted an email",
     "D = 0",
     pipelining=False,
-    pace=0.02,
     resolver=True,
 )
 def kill_at_each_point_asked(scene: Scene) -> None:
@@ -141,7 +142,7 @@ def _point_of(accept: dict[str, Any], ends: list[tuple[float, str, set[int]]]) -
 
 
 @row("random-kills", "200 random worker kills", "sending again within 45 s")
-def kill_at_random(scene: Scene, kills: int = 200, seconds: float = 200.0) -> None:
+def kill_at_random(scene: Scene, kills: int = 200, seconds: float = 500.0) -> None:
     """SIGKILL to one of the four processes, chosen by lot, again and again."""
     scene.until_accepted(100)
     scene.mail_lasts(seconds)
@@ -167,7 +168,7 @@ def kill_at_random(scene: Scene, kills: int = 200, seconds: float = 200.0) -> No
 def kill_the_group(scene: Scene, kills: int = 50) -> None:
     """SIGKILL to web, beat and worker with all their children; each starts again."""
     scene.until_accepted(100)
-    scene.mail_lasts(kills * 3.0)
+    scene.mail_lasts(kills * 10.0)
     lot = random.Random(50)
     done = 0
     while done < kills and scene.still_mailing():

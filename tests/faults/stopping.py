@@ -30,6 +30,7 @@ SILENCE = 15.0
 def stop_workers(scene: Scene, stops: int = 20) -> None:
     scene.until_accepted(50)
     past = scene.divided(30.0) + 3.0
+    scene.mail_lasts(stops * (past + 5.0))
     late: list[str] = []
     for number in range(stops):
         if not scene.still_mailing():
@@ -121,7 +122,7 @@ def stop_the_broker(scene: Scene) -> None:
 )
 def empty_the_broker(scene: Scene, times: int = 20) -> None:
     scene.until_accepted(100)
-    scene.mail_lasts(60.0)
+    scene.mail_lasts(120.0)
     begun = time.monotonic()
     for _ in range(times):
         scene.stack.broker.empty()
@@ -141,7 +142,7 @@ def kill_the_database(scene: Scene, kills: int = 20) -> None:
     database = scene.stack.database
     assert isinstance(database, Postgresql)
     scene.until_accepted(100)
-    scene.mail_lasts(150.0)
+    scene.mail_lasts(300.0)
     lot = random.Random(9)
     restarts: list[float] = []
     for number in range(kills):
