@@ -56,7 +56,7 @@ run: install
 	@exec $(BIN)/actionhub up --demo
 
 test: install-dev
-	$(BIN)/python -m pytest -n 2 -rs -m "not faults" $(ARGS)
+	$(BIN)/python -m pytest -n 2 -rs $(ARGS)
 
 check: install-dev
 	$(BIN)/ruff format --check .
@@ -72,7 +72,7 @@ ON ?= all
 faults: install-dev
 	$(BIN)/python -m tests.faults --row $(ROW) --on $(ON) $(ARGS)
 
-# Some of each fault on each stack; it wants the machine for itself.
+# Some of each fault on each stack, which `make test` runs too.
 faults-short: install-dev
 	$(BIN)/python -m pytest -rs -m faults tests/faults $(ARGS)
 

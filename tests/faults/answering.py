@@ -96,15 +96,16 @@ def refuse_all(scene: Scene) -> None:
 
 
 def _mend(scene: Scene, paused: list[int]) -> None:
-    """What an operator does once the server takes our mail again."""
+    """What an operator does once the server takes our mail again: `outbox resume` and `retry`."""
     from actionhub.extensions import db
-    from actionhub.outbox import queue, retrying
+    from actionhub.followups.resuming import resume_mailing
+    from actionhub.outbox import retrying
     from actionhub.outbox.models import EmailState
     from tests.faults.audience import inside
 
     with inside(scene.stack.env):
         for mailing_id in paused:
-            queue.resume(mailing_id)
+            resume_mailing(mailing_id)
         retrying.retry({EmailState.FAILED})
         db.session.commit()
 
