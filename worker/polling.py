@@ -30,6 +30,8 @@ SIGN_OF_LIFE = "actionhub.outbox.sweep"
 SILENCE_SECONDS = 9 * DURATIONS.sweep.total_seconds()
 #: Seconds between looks whether it is so.
 GLANCE_SECONDS = min(1.0, DURATIONS.poll.total_seconds())
+#: Seconds from one start of a helper to the next, at least: one that dies at once is no use.
+REST_SECONDS = 5.0
 #: Seconds that a stopped helper is given for the message in hand.
 PATIENCE = SOFT_SHUTDOWN_SECONDS + 5.0
 
@@ -50,6 +52,7 @@ class Lookout:
         self._command = command
         self._heard_at = clock.monotonic()
         self._helper: subprocess.Popen[bytes] | None = None
+        self._started_at = -REST_SECONDS
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
 
@@ -78,7 +81,7 @@ class Lookout:
     def look(self) -> bool:
         """See to it that a helper lives if, and only if, beat has not been heard of for too long.
 
-        Whether it was so. A helper that dies is started anew by the next look.
+        Whether it was so. A helper that dies is started anew, after a rest.
         """
         if self._helper is not None and self._helper.poll() is not None:
             self._helper = None
@@ -87,7 +90,9 @@ class Lookout:
             if self._helper is not None:
                 self._helper.terminate()
             return False
-        if self._helper is None:
+        rested = clock.monotonic() - self._started_at >= REST_SECONDS
+        if self._helper is None and rested:
+            self._started_at = clock.monotonic()
             log.warning("nobody_wakes_us", silent_seconds=round(silent))
             self._helper = subprocess.Popen(  # noqa: S603 - our own command
                 self._command or helper_command(), stdin=subprocess.DEVNULL

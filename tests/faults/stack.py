@@ -48,7 +48,7 @@ class Embedded:
 
     def start(self) -> None:
         if self.folder is not None and self._aside.exists():
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.unlink()  # the file that stood in its place
             self._aside.rename(self.folder)
 
     def stop(self) -> None:

@@ -68,3 +68,9 @@ def test_a_wakeup_holds_its_name_and_nothing_of_anybody(sender: Celery, tmp_path
     message = json.loads(waiting(tmp_path)[0].read_text())
     assert message["headers"]["task"] == "actionhub.outbox.send"
     assert message["headers"]["argsrepr"] == "()"
+
+
+def test_a_folder_that_cannot_be_had_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    """Who only sends mail can do without a broker, and is started just when it is away."""
+    (tmp_path / "broker").write_text("in the way")
+    make_celery("filesystem://", tmp_path)

@@ -70,6 +70,9 @@ def test_a_helper_that_dies_comes_again(tmp_path: Path) -> None:
         first.kill()
         first.wait()
         alone.look()
+        assert alone._helper is None, "it rests"
+        with clock.let_pass(polling.REST_SECONDS):
+            alone.look()
         assert alone._helper is not None
         assert alone._helper.poll() is None
         assert alone._helper.pid != first.pid
