@@ -92,9 +92,13 @@ class Channel(virtual.Channel):
 
 
 class Transport(virtual.Transport):
-    """Looks into its folder every `polling_interval` seconds (a transport option)."""
+    """Looks into its folder every `polling_interval` seconds (a transport option).
+
+    A folder that cannot be had is a broker that is away: a worker tries until it is back.
+    """
 
     Channel = Channel
+    connection_errors = (*virtual.Transport.connection_errors, OSError)
     global_state = virtual.BrokerState()
     default_port = 0
     driver_type = driver_name = SCHEME
@@ -102,6 +106,12 @@ class Transport(virtual.Transport):
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
         self.state = self.global_state
+
+    def establish_connection(self) -> Any:
+        """Raises OSError while there is no folder, nor one to be made."""
+        client: Any = self.client
+        Path(client.transport_options["folder"]).mkdir(parents=True, exist_ok=True)
+        return super().establish_connection()
 
     def driver_version(self) -> str:
         return "1"

@@ -16,10 +16,12 @@ import pytest
 
 from actionhub import config
 from actionhub.app import create_app
+from actionhub.broker import make_celery
 from actionhub.extensions import db
 from tests.mail import Sink, listening
 from tests.outbox.people import write_to
 from tests.servers.brokers import until
+from worker.polling import SIGN_OF_LIFE
 
 pytestmark = pytest.mark.servers
 
@@ -85,6 +87,35 @@ def test_a_helper_sends_and_ends_with_its_worker(tmp_path: Path) -> None:
             assert alone.wait(60.0) == 0, log.read_text()
             assert not helper.is_running()
     assert "nobody_wakes_us" in log.read_text()
+
+
+def test_a_worker_outlasts_an_embedded_broker_that_is_away(tmp_path: Path) -> None:
+    """Its folder cannot be had: the worker tries on, a helper sends, and ends when it is back."""
+    sink, log, broker = Sink(), tmp_path / "worker.log", tmp_path / "broker"
+    with listening(sink) as port:
+        env = environment(tmp_path, port)
+        actionhub = [sys.executable, "-m", "actionhub", "migrate"]
+        subprocess.run(actionhub, env=env, check=True, capture_output=True)
+        app = create_app(replace(config.from_environment(env), broker_url="memory://"))
+        ready = tmp_path / "run" / "worker.ready"
+        with worker(env, log) as alone:
+            until(ready.exists, "the worker", 60.0)
+            broker.rename(tmp_path / "aside")
+            broker.write_text("in the way")
+            with app.app_context():
+                write_to("ada@example.org")
+                db.session.remove()
+                db.engine.dispose()
+            until(lambda: len(sink.messages) == 1, "the mail", 60.0)
+            assert alone.poll() is None, log.read_text()
+            broker.unlink()
+
+            def heard() -> bool:
+                make_celery("filesystem://", tmp_path).send_task(SIGN_OF_LIFE)
+                return not helpers(alone)
+
+            until(heard, "the end of the helper", 90.0)
+            assert alone.poll() is None
 
 
 def test_a_helper_does_not_outlive_a_worker_that_is_killed(tmp_path: Path) -> None:
