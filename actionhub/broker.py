@@ -41,6 +41,7 @@ def make_celery(broker_url: str, data_dir: Path) -> Celery:
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2,
+        broker_connection_max_retries=None,  # however long it is away
         broker_pool_limit=1,
         # Stopped in haste (SIGQUIT), it still lets the message in hand end.
         worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,

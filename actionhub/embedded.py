@@ -99,6 +99,9 @@ class Transport(virtual.Transport):
 
     Channel = Channel
     connection_errors = (*virtual.Transport.connection_errors, OSError)
+    # Celery's other pool feeds all forked children through one pipe under one lock: a child that is
+    # killed while it waits there takes the lock with it, and no other ever gets a task again.
+    implements = virtual.Transport.implements.extend(asynchronous=True)
     global_state = virtual.BrokerState()
     default_port = 0
     driver_type = driver_name = SCHEME
@@ -112,6 +115,16 @@ class Transport(virtual.Transport):
         client: Any = self.client
         Path(client.transport_options["folder"]).mkdir(parents=True, exist_ok=True)
         return super().establish_connection()
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        """Look into the folder between the other things that the worker's loop does."""
+
+        def look() -> None:
+            with suppress(TimeoutError):
+                while True:
+                    self.drain_events(connection, timeout=0)
+
+        loop.call_repeatedly(self.polling_interval, look)
 
     def driver_version(self) -> str:
         return "1"

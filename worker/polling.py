@@ -18,15 +18,16 @@ from typing import Any
 import structlog
 from celery.signals import task_received, worker_init, worker_shutdown
 
-from actionhub import clock
+from actionhub import clock, wakeups
 from actionhub.broker import SOFT_SHUTDOWN_SECONDS
 from actionhub.outbox.durations import DURATIONS
+from worker.schedule import BEAT
 
 log = structlog.get_logger(__name__)
 
-#: Only beat sends this one, every 5 s: while it comes, beat and broker are well.
-SIGN_OF_LIFE = "actionhub.outbox.sweep"
-#: Seconds without that sign until the worker no longer waits to be woken.
+#: Only beat sends these, one of them every 5 s: while they come, beat and broker are well.
+SIGNS_OF_LIFE = frozenset(entry["task"] for entry in BEAT.values()) - set(wakeups.Task)
+#: Seconds without any until the worker no longer waits to be woken.
 SILENCE_SECONDS = 9 * DURATIONS.sweep.total_seconds()
 #: Seconds between looks whether it is so.
 GLANCE_SECONDS = min(1.0, DURATIONS.poll.total_seconds())
@@ -75,7 +76,7 @@ class Lookout:
 
     def heard(self, task: str) -> None:
         """Note that a wake-up of that name came in."""
-        if task == SIGN_OF_LIFE:
+        if task in SIGNS_OF_LIFE:
             self._heard_at = clock.monotonic()
 
     def look(self) -> bool:

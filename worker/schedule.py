@@ -20,6 +20,9 @@ BEAT: dict[str, dict[str, Any]] = {
     "clean up": {"task": "actionhub.privacy.clean", "schedule": 3600.0},
 }
 
+#: Seconds that a wake-up may wait behind others, at least: runs of seconds go before it.
+FRESH_SECONDS = 60.0
+
 # A wake-up that waited longer than its own interval is stale: the next one does its work.
 for _entry in BEAT.values():
-    _entry["options"] = {"expires": _entry["schedule"]}
+    _entry["options"] = {"expires": max(_entry["schedule"], FRESH_SECONDS)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,17 +12,22 @@ import structlog
 
 from actionhub.actions import publishing
 from actionhub.broker import SOFT_SHUTDOWN_SECONDS
+from actionhub.config import settings
 from actionhub.database import db
 from actionhub.followups import sending as followups
 from actionhub.outbox import archiving, keeping, sending, stopping, sweeping, tallying
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.parking import parked
 from actionhub.outbox.tally import Drained
+from actionhub.privacy import cleaning
 from actionhub.processes import die_with_parent
-from actionhub.signatures import counts
+from actionhub.signatures import counts, reminding
+from actionhub.supporters.reports import read_mailbox
 
 log = structlog.get_logger(__name__)
 
+#: Batches that one chore works off at most, before the mail has its turn again.
+ROUNDS = 20
 #: Seconds between looks, when there is nothing to do.
 IDLE_SECONDS = min(1.0, DURATIONS.poll.total_seconds())
 
@@ -32,9 +38,9 @@ IDLE_SECONDS = min(1.0, DURATIONS.poll.total_seconds())
 def drain(loop: bool, parent: int | None) -> None:
     """Send what is due, over the configured server.
 
-    With --loop this one process does what cannot wait for worker and beat: it also queues
-    follow-ups, opens and closes actions, folds counts. Any number may run at once. Told to stop, it
-    finishes the message in hand.
+    With --loop this one process does what worker and beat do, but for the newsroom: it also queues
+    follow-ups, opens and closes actions, folds counts, reads bounces, reminds, cleans up. Any
+    number may run at once. Told to stop, it finishes the message in hand.
     """
     if parent is not None:
         die_with_parent(signal.SIGTERM, parent)
@@ -54,10 +60,12 @@ def _go_on() -> int:
     stopping.go_on()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopping.stop_soon())
-    total = 0
+    total, done_at = 0, dict.fromkeys(CHORES, float("-inf"))
     while not stopping.is_wished():
-        for chore in CHORES:
-            _quietly(chore)
+        for chore, seconds in CHORES.items():
+            if time.monotonic() - done_at[chore] >= seconds:
+                done_at[chore] = time.monotonic()
+                _quietly(chore)
         done = _quietly(_send)
         total += done.sent if done else 0
         if done is None or done.offline or not done.sent:
@@ -88,18 +96,36 @@ def sweep() -> None:
 
 
 def archive() -> None:
-    archiving.archive(db.engine)
+    for _round in range(ROUNDS):
+        if archiving.archive(db.engine) < archiving.BATCH or stopping.is_wished():
+            break
 
 
-#: What a worker does when beat wakes it, and cannot wait.
-CHORES: tuple[Callable[[], Any], ...] = (
-    sweep,
-    publishing.turn,
-    followups.advance,
-    counts.fold,
-    tallying.fold,
-    archive,
-)
+def bounces() -> None:
+    if source := settings().bounce_mailbox:
+        read_mailbox(source)
+
+
+def clean() -> None:
+    for _round in range(ROUNDS):
+        done = cleaning.clean()
+        db.session.commit()
+        if not any(done.values()) or stopping.is_wished():
+            break
+
+
+#: What a worker does when beat wakes it: the seconds from one time to the next, at least.
+CHORES: dict[Callable[[], Any], float] = {
+    sweep: 0.0,
+    publishing.turn: 0.0,
+    followups.advance: 0.0,
+    counts.fold: 0.0,
+    tallying.fold: 60.0,
+    bounces: 300.0,
+    reminding.remind_due: 60.0,
+    archive: 900.0,
+    clean: 3600.0,
+}
 
 
 def _say_what_else(done: Drained) -> None:

@@ -232,7 +232,7 @@ def _unsettled(found: Standing) -> Iterator[str]:
     if unknown:
         wait = age(DURATIONS.unknown_wait)
         yield f"{unknown:,} unknown: sent once more after {wait} without evidence, the next at"
-        yield f"{hour(found.next_unknown_at)}; what is lost again then ends failed."
+        yield f"{hour(found.next_unknown_at)}; what nobody can tell of twice ends failed."
 
 
 def _plain(one: object) -> dict[str, Any]:

@@ -49,9 +49,11 @@ def status(machine: bool) -> None:
     show_default=True,
     help="Which to send again; may be given more than once.",
 )
-def retry(states: tuple[str, ...]) -> None:
+@click.option("--perhaps-sent", is_flag=True, help="Also failed ones that may have arrived.")
+def retry(states: tuple[str, ...], perhaps_sent: bool) -> None:
     """Make emails that ended badly ready again. Suppressed addresses stay so."""
-    count = retrying.retry([EmailState(state) for state in states])
+    wished = [EmailState(state) for state in states]
+    count = retrying.retry(wished, perhaps_sent=perhaps_sent)
     db.session.commit()
     click.echo(f"{count} ready again.")
 

@@ -62,11 +62,12 @@ class Bounds:
         log.warning("mail_server_away", reason=reply.reason, code=reply.code, until=str(until))
 
     def worked(self) -> None:
-        """A connection could be had."""
+        """The server answered about an email, not about us. Never fails."""
         self._trying = False
         if self.outlook.relay_failures:
-            destinations.worked(self._engine, self._relay)
-            self.outlook = replace(self.outlook, relay_failures=0)
+            with suppress(SQLAlchemyError):  # the next one says so again
+                destinations.worked(self._engine, self._relay)
+                self.outlook = replace(self.outlook, relay_failures=0)
 
     def accepted(self, domain: str | None) -> None:
         """The server took an email for that domain. Never fails."""
@@ -83,8 +84,17 @@ class Bounds:
             self.look()
 
     def patience(self) -> float | None:
-        """Seconds for a final reply until its conversation is parked; None: there is no room."""
-        return PATIENCE if self._parked.have_room() else None
+        """Seconds for a final reply until its conversation is parked; None: it may not be.
+
+        There is no room, or connections are counted: a parked one is beside the one counted.
+        """
+        may_park = self._parked.have_room() and not self.counts_connections
+        return PATIENCE if may_park else None
+
+    @property
+    def counts_connections(self) -> bool:
+        """Whether there is a limit to the connections with the relay: none is kept idle then."""
+        return self.limits.relay.connections is not None
 
     def may_go(self, domain: str | None) -> bool:
         """Whether an email may go at once, by what is known already."""

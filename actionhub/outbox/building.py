@@ -25,11 +25,14 @@ class Builder:
         self._settings = settings()
         self._kinds: dict[int, Kind] = {}
 
-    def learn(self, mailing_ids: Iterable[int]) -> None:
-        """Read what these mailings share, of those not known yet. One short transaction."""
+    def learn(self, mailing_ids: Iterable[int]) -> set[int]:
+        """Read what these mailings share, of those not known yet. One short transaction.
+
+        Those of them that the server refused by policy the last time, perhaps in another run.
+        """
         new = set(mailing_ids) - self._kinds.keys()
         if not new:
-            return
+            return set()
         with self._engine.begin() as database:
             rows = database.execute(select(MAILINGS).where(MAILINGS.c.id.in_(new))).all()
         for row in rows:
@@ -37,6 +40,7 @@ class Builder:
             self._kinds[row.id] = Kind(
                 row.key, row.template, row.locale, row.scope, row.automatic, content
             )
+        return {row.id for row in rows if row.refusals}
 
     def build(self, email: Claimed) -> Ready | None:
         """The message of a claimed email; None for one that cannot be written: no other waits."""

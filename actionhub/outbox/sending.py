@@ -68,7 +68,7 @@ class _Run:
         self._records = Records(self._engine, self._owner)
         self._bounds = Bounds(self._engine, settings(), self._owner)
         self._builder = Builder(self._engine, self._cannot_be_written)
-        self._refused: set[int] = set()  # mailings that were refused by policy, by us
+        self._refused: set[int] = set()  # mailings that were refused by policy
         self._tally: Counter[EmailState] = Counter()
         self._over_because: str | None = None
 
@@ -82,7 +82,7 @@ class _Run:
                 continue
             if self._left is not None:
                 self._left -= len(emails)
-            self._builder.learn(email.mailing_id for email in emails)
+            self._refused |= self._builder.learn(email.mailing_id for email in emails)
             begun = time.monotonic()
             self._send(Batch(emails, self._builder.build))
             pace = len(emails) / max(time.monotonic() - begun, 1e-6)
@@ -95,7 +95,7 @@ class _Run:
     def close(self, keep_open: bool) -> None:
         self._records.close()
         self._smtp.may_give_a_dot = keeping.always
-        if keep_open and self._smtp.host is not None:
+        if keep_open and self._smtp.host is not None and not self._bounds.counts_connections:
             keeping.keep(self._smtp)
         else:
             self._smtp.close()
@@ -187,7 +187,6 @@ class _Run:
                 self._bounds.failed(offline.reply)
                 return None
             batch.take()
-            self._bounds.worked()
             if self._records.advance(None, _goal(item)).marked:
                 return item
             self._explain(item)
@@ -229,6 +228,7 @@ class _Run:
 
             marked = self._records.advance(settled, _goal(following), meanwhile).marked
         self._tally[EmailState.SENT] += 1
+        self._bounds.worked()
         self._bounds.accepted(item.email.domain)
         if item.email.mailing_id in self._refused:
             self._refused.discard(item.email.mailing_id)
@@ -249,6 +249,8 @@ class _Run:
             self._refused.add(email.mailing_id)
         if reply.outcome is Outcome.OFFLINE:
             self._bounds.failed(reply)
+        elif reply.outcome in (Outcome.REFUSED, Outcome.BOUNCED, Outcome.LATER):
+            self._bounds.worked()
         elif reply.outcome is Outcome.COOL:
             self._bounds.look()
         elif reply.outcome is Outcome.WITHHELD:

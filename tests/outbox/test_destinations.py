@@ -9,11 +9,16 @@ from flask import Flask
 from sqlalchemy import update
 
 from actionhub import clock
+from actionhub.config import Smtp, settings
 from actionhub.extensions import db
 from actionhub.outbox import destinations
 from actionhub.outbox.destinations import Outlook
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import Destination
+from actionhub.outbox.sending import drain
+from tests.mail import mailing_through
+from tests.outbox.people import write_to
+from tests.outbox.scripted import Scripted, running
 
 RELAY = "relay:mail.example.org:25"
 
@@ -88,3 +93,30 @@ def test_what_is_well_again_is_dropped_in_time(app: Flask, hours: int) -> None:
     destinations.relay_failed(db.engine, RELAY, "refused")
     with clock.moved_by(hours=hours), db.engine.begin() as connection:
         assert destinations.forget_past(connection) == (1 if hours else 0)
+
+
+def test_a_relay_that_lets_us_in_and_refuses_our_sender_is_left_alone_ever_longer(
+    app: Flask,
+) -> None:
+    """A connection that can be had is no sign that it takes mail."""
+    write_to("ada@example.org")
+    server = Scripted(MAIL=lambda _times: "530 5.7.0 who are you")
+    with (
+        running(server) as port,
+        mailing_through(app, Smtp("127.0.0.1", port, None, None, "plain")),
+    ):
+        moment = clock.now()
+        for failures in (1, 2, 3):
+            with clock.set_to(moment):
+                assert drain().offline
+                with db.engine.connect() as connection:
+                    found = destinations.look(connection, destinations.relay_key(settings().smtp))
+                assert found.relay_failures == failures
+                assert found.relay_closed_until is not None
+                moment = found.relay_closed_until
+        server.script.clear()
+        with clock.set_to(moment):
+            assert drain().sent == 1
+            with db.engine.connect() as connection:
+                found = destinations.look(connection, destinations.relay_key(settings().smtp))
+            assert (found.relay_failures, found.relay_closed_until) == (0, None)

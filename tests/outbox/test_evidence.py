@@ -11,12 +11,13 @@ from urllib.parse import unquote
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from actionhub import clock
 from actionhub.config import Smtp, settings
 from actionhub.extensions import db
-from actionhub.outbox import claiming, marking
-from actionhub.outbox.models import EmailState, Scope
+from actionhub.outbox import claiming, marking, retrying
+from actionhub.outbox.models import Email, EmailState, Scope
 from actionhub.outbox.sending import drain
 from tests.mail import mailing_through
 from tests.outbox.people import row_of, state_of, sweep_after_the_lease, write_to
@@ -141,3 +142,14 @@ def test_where_nobody_can_be_asked_a_second_death_ends_it(app: Flask) -> None:
     with clock.moved_by(minutes=16):
         lose_it_to_a_death(number, "second")
     assert state_of(number) is EmailState.FAILED
+
+
+def test_what_perhaps_arrived_is_sent_again_only_when_asked_for(app: Flask) -> None:
+    doubtful, refused = write_to("ada@example.org"), write_to("bo@example.org")
+    db.session.execute(update(Email).values(state=EmailState.FAILED))
+    db.session.execute(update(Email).where(Email.id == doubtful).values(unknowns=2))
+    db.session.commit()
+    assert retrying.retry({EmailState.FAILED}) == 1
+    db.session.commit()
+    assert (state_of(doubtful), state_of(refused)) == (EmailState.FAILED, EmailState.READY)
+    assert retrying.retry({EmailState.FAILED}, perhaps_sent=True) == 1

@@ -11,7 +11,8 @@ from actionhub import clock
 from actionhub.config import settings
 from actionhub.errors import ConfigurationError
 from actionhub.extensions import db
-from actionhub.outbox import claiming, destinations
+from actionhub.outbox import claiming, destinations, keeping
+from actionhub.outbox.bounds import Bounds
 from actionhub.outbox.destinations import Outlook
 from actionhub.outbox.models import EmailState
 from actionhub.outbox.pacing import Limits, Pace, read_limits
@@ -112,3 +113,17 @@ def test_a_domains_rate_puts_off_its_own_mail_alone(
     assert (states.count(EmailState.SENT), states.count(EmailState.DEFERRED)) == (2, 2)
     with clock.moved_by(seconds=61):
         assert drain().sent == 2
+
+
+def test_where_connections_are_counted_none_is_kept_idle_or_parked(
+    app: Flask, smtp_sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = replace(settings(), mail_limits="relay 2 connections")
+    with monkeypatch.context() as patch:
+        patch.setitem(app.extensions, "actionhub.settings", limited)
+        bounds = Bounds(db.engine, limited, "me")
+        assert bounds.patience() is None
+        write_to("ada@example.org")
+        assert drain(seconds=5, keep_open=True).sent == 1
+        assert keeping.take().host is None
+    assert Bounds(db.engine, replace(limited, mail_limits=""), "me").patience() is not None

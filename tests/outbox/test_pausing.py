@@ -56,3 +56,15 @@ def test_other_refusals_pause_nothing(app: Flask, smtp_sink: Sink) -> None:
         smtp_sink.rcpt_replies[f"p{n}@example.org"] = ["550 5.1.1 nobody here"]
     assert drain().failed == 30
     assert mailing().state is MailingState.ACTIVE
+
+
+def test_an_acceptance_in_a_later_run_forgets_them_too(app: Flask, smtp_sink: Sink) -> None:
+    """Each of these mailings' emails goes out in a run of its own, as confirmations do."""
+    for n in range(pausing.REFUSALS + 5):
+        write_to(f"bad{n}@example.org", "followup")
+        smtp_sink.rcpt_replies[f"bad{n}@example.org"] = ["550 5.7.1 she blocked you"]
+        assert drain().failed == 1
+        write_to(f"good{n}@example.org", "followup")
+        assert drain().sent == 1
+        assert mailing().refusals == 0
+    assert mailing().state is MailingState.ACTIVE

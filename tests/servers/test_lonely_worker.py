@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -18,10 +20,10 @@ from actionhub import config
 from actionhub.app import create_app
 from actionhub.broker import make_celery
 from actionhub.extensions import db
+from actionhub.outbox.models import EmailState
 from tests.mail import Sink, listening
-from tests.outbox.people import write_to
+from tests.outbox.people import state_of, write_to
 from tests.servers.brokers import until
-from worker.polling import SIGN_OF_LIFE
 
 pytestmark = pytest.mark.servers
 
@@ -69,7 +71,7 @@ def test_a_helper_sends_and_ends_with_its_worker(tmp_path: Path) -> None:
         env = environment(tmp_path, port)
         actionhub = [sys.executable, "-m", "actionhub", "migrate"]
         subprocess.run(actionhub, env=env, check=True, capture_output=True)
-        settings = replace(config.from_environment(env), broker_url="memory://")
+        settings = replace(config.from_environment(env), broker_url="memory://", testing=True)
         app = create_app(settings)  # its wake-ups reach nobody
         with app.app_context():
             write_to("ada@example.org")
@@ -96,7 +98,9 @@ def test_a_worker_outlasts_an_embedded_broker_that_is_away(tmp_path: Path) -> No
         env = environment(tmp_path, port)
         actionhub = [sys.executable, "-m", "actionhub", "migrate"]
         subprocess.run(actionhub, env=env, check=True, capture_output=True)
-        app = create_app(replace(config.from_environment(env), broker_url="memory://"))
+        app = create_app(
+            replace(config.from_environment(env), broker_url="memory://", testing=True)
+        )
         ready = tmp_path / "run" / "worker.ready"
         with worker(env, log) as alone:
             until(ready.exists, "the worker", 60.0)
@@ -111,7 +115,7 @@ def test_a_worker_outlasts_an_embedded_broker_that_is_away(tmp_path: Path) -> No
             broker.unlink()
 
             def heard() -> bool:
-                make_celery("filesystem://", tmp_path).send_task(SIGN_OF_LIFE)
+                make_celery("filesystem://", tmp_path).send_task("actionhub.outbox.sweep")
                 return not helpers(alone)
 
             until(heard, "the end of the helper", 90.0)
@@ -129,3 +133,49 @@ def test_a_helper_does_not_outlive_a_worker_that_is_killed(tmp_path: Path) -> No
         alone.kill()
         alone.wait()
         until(lambda: not helper.is_running(), "the end of it", 30.0)
+
+
+class SlowSink(Sink):
+    """It takes a while to answer the final dot."""
+
+    async def handle_DATA(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any
+    ) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(3.0)
+        return answer
+
+
+def test_a_child_forked_anew_finishes_its_message_when_the_worker_is_stopped(
+    tmp_path: Path,
+) -> None:
+    """The pool forks replacements in a thread that ends before its children are waited for."""
+    sink, log = SlowSink(), tmp_path / "worker.log"
+    with listening(sink) as port:
+        env = environment(tmp_path, port) | {"ACTIONHUB_FAULTS_DIVIDE": "1"}
+        actionhub = [sys.executable, "-m", "actionhub", "migrate"]
+        subprocess.run(actionhub, env=env, check=True, capture_output=True)
+        app = create_app(
+            replace(config.from_environment(env), broker_url="memory://", testing=True)
+        )
+        with worker(env, log) as alone:
+            until((tmp_path / "run" / "worker.ready").exists, "the worker", 60.0)
+            (first,) = psutil.Process(alone.pid).children()
+            first.kill()
+
+            def another() -> bool:
+                found = psutil.Process(alone.pid).children()
+                return bool(found) and found[0].pid != first.pid
+
+            until(another, "another child", 30.0)
+            with app.app_context():
+                number = write_to("ada@example.org")
+                db.session.remove()
+            make_celery("filesystem://", tmp_path).send_task("actionhub.outbox.send")
+            until(lambda: len(sink.messages) == 1, "the message", 30.0)
+            alone.send_signal(signal.SIGTERM)
+            assert alone.wait(60.0) == 0, log.read_text()
+            with app.app_context():
+                assert state_of(number) is EmailState.SENT, log.read_text()
+                db.session.remove()
+                db.engine.dispose()

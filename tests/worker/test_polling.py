@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from actionhub import clock
+from actionhub import clock, wakeups
+from actionhub.outbox.durations import DURATIONS
 from worker import polling
-from worker.polling import SIGN_OF_LIFE, Lookout, helper_command
+from worker.polling import Lookout, helper_command
 from worker.schedule import BEAT
 
+SIGN_OF_LIFE = "actionhub.outbox.sweep"
 #: It tells that it runs by a file, and at SIGTERM by another.
 HELPER = """
 import pathlib, signal, sys
@@ -102,9 +104,15 @@ def test_wake_ups_of_signers_are_no_sign_that_beat_lives() -> None:
     assert alone._heard_at + 60 > clock.monotonic()
 
 
-def test_the_sign_of_life_is_one_that_beat_sends_in_time() -> None:
-    (schedule,) = [entry["schedule"] for entry in BEAT.values() if entry["task"] == SIGN_OF_LIFE]
-    assert schedule < polling.SILENCE_SECONDS
+def test_a_sign_of_life_comes_from_beat_alone_and_in_time() -> None:
+    signs = {entry["task"]: entry["schedule"] for entry in BEAT.values()}
+    assert min(signs[sign] for sign in polling.SIGNS_OF_LIFE) < polling.SILENCE_SECONDS
+    assert not polling.SIGNS_OF_LIFE & set(wakeups.Task)
+
+
+def test_no_wake_up_is_stale_before_the_runs_that_go_first_are_over() -> None:
+    run = DURATIONS.run.total_seconds()
+    assert all(entry["options"]["expires"] > 3 * run for entry in BEAT.values())
 
 
 def test_a_lookout_stops_at_once() -> None:
