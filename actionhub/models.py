@@ -1,6 +1,7 @@
 """Gathers every table, for migrations and the app."""
 
 from actionhub.actions.models import Action, ActionRelease, ActionText, Target
+from actionhub.congress.models import DataSet, Representative, Term, ZipArea
 from actionhub.followups.models import FollowUp
 from actionhub.installation import InstallationFact
 from actionhub.limits import RateBucket
@@ -34,6 +35,7 @@ __all__ = [
     "BeatObservation",
     "ConsentWording",
     "CountDelta",
+    "DataSet",
     "Destination",
     "Email",
     "EmailEvent",
@@ -49,9 +51,12 @@ __all__ = [
     "PressRelease",
     "RateBucket",
     "Report",
+    "Representative",
     "Signature",
     "Subscription",
     "Supporter",
     "Suppression",
     "Target",
+    "Term",
+    "ZipArea",
 ]

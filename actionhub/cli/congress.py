@@ -1,0 +1,199 @@
+"""`actionhub congress`: load who sits in Congress and where each ZIP lies, and look it up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from actionhub.congress import loading, looking, reading
+from actionhub.congress.loading import AreaChanges, Differences
+from actionhub.congress.looking import Delegation
+from actionhub.congress.sitting import Seat
+from actionhub.database import db
+from actionhub.newsroom import sources
+from actionhub.newsroom.fetching import Limits
+
+#: Where the data sets are published: legislators by the unitedstates project (public domain),
+#: districts by the OpenSourceActivismTech project (after the Census's relationship files).
+LEGISLATORS = (
+    "https://raw.githubusercontent.com/unitedstates/congress-legislators/main/"
+    "legislators-current.yaml"
+)
+DISTRICTS = (
+    "https://raw.githubusercontent.com/OpenSourceActivismTech/us-zipcodes-congress/master/zccd.csv"
+)
+LIMITS = Limits(max_bytes=20 << 20, seconds=120.0)
+#: Lines of each kind that a summary shows before it counts the rest.
+SHOWN = 20
+
+
+@click.group()
+def congress() -> None:
+    """Who sits in Congress, and for which ZIP."""
+
+
+@congress.command()
+@click.option("--legislators", metavar="FILE|URL", help=f"Who sits: for instance {LEGISLATORS}")
+@click.option("--districts", metavar="FILE|URL", help=f"ZIP areas: for instance {DISTRICTS}")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day that the data tell of; else the server's Last-Modified, else the file's.",
+)
+def load(legislators: str | None, districts: str | None, as_of: datetime | None) -> None:
+    """Load one data set or both, in one transaction; say what differs from before.
+
+    Loading the same again changes nothing. A malformed file changes nothing either.
+    """
+    if not legislators and not districts:
+        raise click.UsageError("Name --legislators, --districts, or both.")
+    day = as_of.date() if as_of else None
+    people = _get(legislators, day) if legislators else None
+    areas = _get(districts, day) if districts else None
+    read_people = reading.read_legislators(*people.as_told()) if people else None
+    read_areas = reading.read_districts(areas.data, areas.source) if areas else None
+    lines: list[str] = []
+    if people and read_people:
+        change = loading.load_legislators(read_people, people.as_of, people.digest)
+        lines += _lines_of_people(change, people.as_of)
+    if areas and read_areas:
+        changes = loading.load_districts(read_areas, areas.as_of, areas.digest)
+        lines += _lines_of_areas(changes, areas.as_of)
+    db.session.commit()
+    for line in lines:
+        click.echo(line)
+
+
+@congress.command()
+@click.argument("zips", nargs=-1, required=True, metavar="ZIP...")
+@click.option("--json", "machine", is_flag=True, help="For machines: one JSON object a line.")
+def lookup(zips: tuple[str, ...], machine: bool) -> None:
+    """Say who sits for each ZIP: for all districts that it touches."""
+    read = {text: looking.five_digits(text) for text in zips}
+    if strange := [text for text, found in read.items() if found is None]:
+        raise click.ClickException(f"No ZIP: {', '.join(strange)}. One has five digits.")
+    if not loading.loaded():
+        raise click.ClickException(
+            "No data yet. Load it: actionhub congress load --legislators FILE|URL "
+            "--districts FILE|URL (--help names the public addresses)"
+        )
+    for text in zips:
+        found = looking.look_up(read[text] or "")
+        if machine:
+            click.echo(json.dumps(as_json(found)))
+            continue
+        for line in as_lines(found):
+            click.echo(line)
+
+
+@dataclass(frozen=True)
+class _Got:
+    source: str
+    data: bytes
+    as_of: date
+
+    @property
+    def digest(self) -> str:
+        return reading.digest_of(self.data)
+
+    def as_told(self) -> tuple[bytes, str, date]:
+        return self.data, self.source, self.as_of
+
+
+def _get(source: str, day: date | None) -> _Got:
+    fetched = sources.get(source, LIMITS)
+    assert fetched.data is not None  # nothing conditional was asked
+    if day is None and fetched.last_modified:
+        day = _day_of(fetched.last_modified)
+    if day is None and not sources.is_address(source):
+        day = datetime.fromtimestamp(Path(source).expanduser().stat().st_mtime, UTC).date()
+    if day is None:
+        raise click.ClickException(f"{source} tells no date of its own: say one with --as-of.")
+    return _Got(source, fetched.data, day)
+
+
+def _day_of(last_modified: str) -> date | None:
+    try:
+        return parsedate_to_datetime(last_modified).date()
+    except ValueError:
+        return None
+
+
+def as_json(found: Delegation) -> dict[str, Any]:
+    """What `congress lookup --json` prints of a ZIP. Shape: see DESIGN, Fixed interfaces."""
+    place = found.place
+    return {
+        "zip": place.zip,
+        "found": place.found.value,
+        "states": list(place.states),
+        "districts": [{"state": each.state, "district": each.number} for each in place.districts],
+        "representatives": [
+            {
+                "bioguide": seat.bioguide,
+                "name": seat.name,
+                "chamber": seat.chamber.value,
+                "state": seat.state,
+                "district": seat.district,
+                "title": seat.title,
+            }
+            for seat in found.representatives
+        ],
+        "vacant": [
+            {"chamber": seat.chamber.value, "state": seat.state, "district": seat.district}
+            for seat in found.vacant
+        ],
+    }
+
+
+def as_lines(found: Delegation) -> list[str]:
+    """The same for people."""
+    place = found.place
+    where = ", ".join(map(str, place.districts)) or " or ".join(place.states) or "not known"
+    lines = [f"{place.zip}: {where}"]
+    if place.states and not place.districts:
+        lines[0] += (
+            " (a PO box, or of one receiver: only a choice or an address tells the district)"
+        )
+    lines += [f"  {_in_words(seat)}" for seat in found.representatives]
+    for seat in found.vacant:
+        office = "Senate" if seat.district is None else f"House, district {seat.district or 'AL'}"
+        lines.append(f"  vacant: {seat.state}, {office}")
+    return lines
+
+
+def _in_words(seat: Seat) -> str:
+    return f"{seat.title} {seat.name} ({seat.party}, {seat.seat})"
+
+
+def _lines_of_people(change: Differences, as_of: date) -> list[str]:
+    lines = [f"{change.total} sit in Congress today, by data as of {as_of}."]
+    lines += _section("Came", (_in_words(seat) for seat in change.came))
+    lines += _section("Left", (_in_words(seat) for seat in change.left))
+    lines += _section(
+        "Changed office",
+        (f"{before.title} {before.name}, {before.seat}: now {_in_words(after)}"
+         for before, after in change.moved),
+    )  # fmt: skip
+    if len(lines) == 1:
+        lines.append("Nobody came, left or changed office.")
+    return lines
+
+
+def _lines_of_areas(change: AreaChanges, as_of: date) -> list[str]:
+    line = f"{change.areas:,} ZIP areas, by data as of {as_of}"
+    return [f"{line}: {change.added:,} entries added, {change.removed:,} removed."]
+
+
+def _section(title: str, entries: Iterable[str]) -> list[str]:
+    found = list(entries)
+    if not found:
+        return []
+    rest = [f"  … and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    return [f"{title}: {len(found)}", *(f"  {line}" for line in found[:SHOWN]), *rest]

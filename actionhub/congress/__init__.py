@@ -1,0 +1,1 @@
+"""Representatives, districts and data sets: from a ZIP to who sits for it."""
