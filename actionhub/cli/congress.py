@@ -19,6 +19,7 @@ from actionhub.congress.sitting import Seat
 from actionhub.database import db
 from actionhub.newsroom import sources
 from actionhub.newsroom.fetching import Limits
+from actionhub.signatures import districts
 
 #: Where the data sets are published: legislators by the unitedstates project (public domain),
 #: districts by the OpenSourceActivismTech project (after the Census's relationship files).
@@ -41,22 +42,24 @@ def congress() -> None:
 
 @congress.command()
 @click.option("--legislators", metavar="FILE|URL", help=f"Who sits: for instance {LEGISLATORS}")
-@click.option("--districts", metavar="FILE|URL", help=f"ZIP areas: for instance {DISTRICTS}")
+@click.option(
+    "--districts", "zip_areas", metavar="FILE|URL", help=f"ZIP areas: for instance {DISTRICTS}"
+)
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day that the data tell of; else the server's Last-Modified, else the file's.",
 )
-def load(legislators: str | None, districts: str | None, as_of: datetime | None) -> None:
+def load(legislators: str | None, zip_areas: str | None, as_of: datetime | None) -> None:
     """Load one data set or both, in one transaction; say what differs from before.
 
     Loading the same again changes nothing. A malformed file changes nothing either.
     """
-    if not legislators and not districts:
+    if not legislators and not zip_areas:
         raise click.UsageError("Name --legislators, --districts, or both.")
     day = as_of.date() if as_of else None
     people = _get(legislators, day) if legislators else None
-    areas = _get(districts, day) if districts else None
+    areas = _get(zip_areas, day) if zip_areas else None
     read_people = reading.read_legislators(*people.as_told()) if people else None
     read_areas = reading.read_districts(areas.data, areas.source) if areas else None
     lines: list[str] = []
@@ -69,6 +72,23 @@ def load(legislators: str | None, districts: str | None, as_of: datetime | None)
     db.session.commit()
     for line in lines:
         click.echo(line)
+
+
+@congress.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def resolve(dry_run: bool) -> None:
+    """Find the districts of confirmed signatures anew, by the data that are loaded now.
+
+    What people chose themselves stays; choices that their ZIP no longer allows are counted.
+    """
+    done = districts.resolve_again(dry_run=dry_run)
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{done.looked_at} looked at: {done.found} {would}found, {done.changed} {would}changed, "
+        f"{done.lost} {would}known no more."
+    )
+    if done.doubtful:
+        click.echo(f"{done.doubtful} chose a district that their ZIP no longer touches: left so.")
 
 
 @congress.command()

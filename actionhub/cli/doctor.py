@@ -18,6 +18,7 @@ from actionhub import broker, config, installation
 from actionhub.cli import local
 from actionhub.cli.mail_status import PRIORITY_NAMES, age, hour
 from actionhub.config import settings
+from actionhub.congress import loading
 from actionhub.database import db
 from actionhub.errors import ActionHubError
 from actionhub.outbox import conditions, watching
@@ -46,7 +47,7 @@ class Check:
 
 @click.command()
 def doctor() -> None:
-    """Check settings, database, keys, counts, broker, mail, signing, queue, disk and clock.
+    """Check settings, database, keys, counts, broker, mail, queue, data of Congress, disk, clock.
 
     Ends with 0 when all is well, with 1 when something needs you.
     """
@@ -206,6 +207,16 @@ def _mailings() -> str:
     return "none paused itself"
 
 
+def _congress() -> str:
+    found = loading.loaded()
+    if not found:
+        return "no data loaded: actions address named targets only"
+    if old := [one for one in found.values() if loading.age_in_days(one) > loading.OLD_DAYS]:
+        names = ", ".join(f"{one.kind} as of {one.as_of}" for one in old)
+        raise Sick(f"older than {loading.OLD_DAYS} days: {names}. Run: actionhub congress load")
+    return ", ".join(f"{one.kind} as of {one.as_of}" for one in found.values())
+
+
 def _disk() -> str:
     free = shutil.disk_usage(settings().data_dir).free
     if free < DISK_BYTES:
@@ -235,6 +246,7 @@ CHECKS = (
     Check("queue", _queue),
     Check("workers", _workers),
     Check("mailings", _mailings),
+    Check("congress", _congress),
     Check("disk", _disk),
     Check("clock", _clock),
 )

@@ -108,6 +108,16 @@ def districts_of(state: str) -> tuple[District, ...]:
     return tuple(sorted(District(state, number) for number in rows))
 
 
+def all_vacancies() -> tuple[Vacancy, ...]:
+    """Every seat that nobody holds today, of all states whose districts are loaded."""
+    rows = db.session.execute(_EVERY_DISTRICT).all()
+    districts = {District(state, number) for state, number in rows}
+    districts |= {District(state, 0) for state in DELEGATED} if rows else set()
+    states = tuple(sorted({district.state for district in districts}))
+    place = Place("", Found.ZIP, states, tuple(sorted(districts)))
+    return tuple(_vacancies(place, sitting(states)))
+
+
 def _vacancies(place: Place, seats: Iterable[Seat]) -> Iterable[Vacancy]:
     held = [(seat.state, seat.district) for seat in seats]
     for state in place.states:
@@ -132,6 +142,7 @@ def _states_by_prefix(prefix: str) -> tuple[str, ...]:
 
 
 _AREAS = select(AREAS.c.state, AREAS.c.district).where(AREAS.c.zip == bindparam("zip"))
+_EVERY_DISTRICT = select(AREAS.c.state, AREAS.c.district).distinct()
 _DISTRICTS = select(AREAS.c.district).where(AREAS.c.state == bindparam("state")).distinct()
 _WHOLE = (
     select(func.min(AREAS.c.state).label("state"))

@@ -23,6 +23,7 @@ VIEWS = (
     "followups",
     "sending",
     "mail",
+    "congress",
     "suppressions",
     "people",
     "log",

@@ -14,12 +14,13 @@ from sqlalchemy import select
 from actionhub import clock
 from actionhub.actions.models import Action, ActionRelease, ActionState
 from actionhub.actions.states import STATE_NAMES
+from actionhub.congress import loading
 from actionhub.database import db
 from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.followups.writing import paused_by_themselves, waiting_for_approval
 from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.newsroom.refreshing import reading_failed
-from actionhub.organize import mail_state
+from actionhub.organize import mail_state, times
 from actionhub.organize.access import may, needs
 from actionhub.organize.blueprint import bp
 from actionhub.organize.pictures import sparklines
@@ -49,7 +50,7 @@ def home() -> ResponseReturnValue:
     live = [one for one in found if one.state is not ActionState.CLOSED]
     return render_template(
         "organize/home.html",
-        calls=_mail() + _refused() + _approvals() + _quarantines(found) + _feeds(),
+        calls=_mail() + _refused() + _approvals() + _quarantines(found) + _feeds() + _congress(),
         coming=_coming(found),
         actions=live,
         closed=len(found) - len(live),
@@ -66,6 +67,21 @@ def _mail() -> list[Call]:
     found = mail_state.needs_of([], conditions.relay(), paused, held=0)
     path = url_for("organize.mail")
     return [Call("mend", one.told, one.about, f"{path}#{one.place}") for one in found]
+
+
+def _congress() -> list[Call]:
+    """Data sets that tell of a day long ago: seats may have changed hands since."""
+    told = _("The data of Congress are old")
+    return [
+        Call(
+            "look",
+            told,
+            _("as of %(day)s", day=times.show_day(one.as_of)),
+            url_for("organize.congress"),
+        )
+        for one in sorted(loading.loaded().values(), key=lambda one: one.kind)
+        if loading.age_in_days(one) > loading.OLD_DAYS
+    ][:1]
 
 
 def _refused() -> list[Call]:

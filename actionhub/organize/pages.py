@@ -99,6 +99,7 @@ def places() -> list[Place]:
         (_("Releases"), "releases", Role.VIEWER),
         (_("Follow-ups"), "followups", Role.VIEWER),
         (_("Mail"), "mail", Role.VIEWER),
+        (_("Congress"), "congress", Role.VIEWER),
         (_("People"), "people", Role.ADMIN),
         (_("Log"), "log", Role.ADMIN),
     ]

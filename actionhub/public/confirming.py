@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -12,14 +12,16 @@ from flask_babel import gettext as _
 from actionhub import clock, links, tokens
 from actionhub.actions.showing import ActionView, actions_by_id
 from actionhub.config import settings
+from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.errors import ActionHubError
 from actionhub.public import door, refusals
 from actionhub.public.languages import current_locale
 from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
 from actionhub.public.sharing import share
-from actionhub.signatures import confirming, counts, emails, withdrawing
+from actionhub.signatures import confirming, counts, districts, emails, withdrawing
 from actionhub.signatures.confirming import Confirmable
+from actionhub.signatures.districts import NotTheirs
 from actionhub.signatures.models import NameDisplay, SignatureState
 from actionhub.supporters import subscribing
 
@@ -74,6 +76,23 @@ def withdraw(token: str) -> ResponseReturnValue:
     return redirect(url_for(".confirm", token=token), 303)
 
 
+@door.post("/confirm/<token>/district")
+@personal
+def choose_district(token: str) -> ResponseReturnValue:
+    """Keep the district that the signature's owner chose; the page then names who sits for it."""
+    refuse_foreign()
+    found = _own(token)
+    if found is None:
+        return _show(token)
+    try:
+        districts.choose(found.signature_id, request.form.get("district", "")[:10])
+    except NotTheirs as refusal:
+        db.session.rollback()
+        return _show(token, str(refusal))
+    db.session.commit()
+    return redirect(url_for(".confirm", token=token, _anchor="district"), 303)
+
+
 def _own(token: str) -> Confirmable | None:
     """The confirmed signature that this link may still withdraw, if it may."""
     try:
@@ -89,14 +108,15 @@ def _is_fresh(token: str) -> bool:
     return clock.now() - signed_at <= SHOWS_ITS_OWNER_FOR
 
 
-def _show(token: str) -> ResponseReturnValue:
+def _show(token: str, problem: str = "") -> ResponseReturnValue:
     try:
         found = confirming.look_up(token)
     except ActionHubError:
         return tell(nothing_here())
     action = actions_by_id([found.action_id], current_locale())[found.action_id]
     if found.state is SignatureState.CONFIRMED:
-        return _thank(token, found, action)
+        page = _thank(token, found, action, problem)
+        return page if not problem else (page, 422)
     if found.can_confirm:
         return render_template(
             "public/confirm.html",
@@ -110,7 +130,7 @@ def _show(token: str) -> ResponseReturnValue:
     return tell(refusals.why_not(found, action))
 
 
-def _thank(token: str, found: Confirmable, action: ActionView) -> ResponseReturnValue:
+def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> str:
     """The moment: the number, what happens next and when, one thing to do now."""
     number, fresh = confirming.number_of(found.signature_id), _is_fresh(token)
     confirmed = max(number, counts.counts_of(action.id).confirmed)
@@ -127,7 +147,14 @@ def _thank(token: str, found: Confirmable, action: ActionView) -> ResponseReturn
         steps=_next_steps(found, action, fresh=fresh),
         share=share(path, said),
         fresh=fresh,
+        asked=districts.question(found.zip, found.country, _typed_state()) if fresh else None,
+        states=NAMES,
+        problem=problem,
     )
+
+
+def _typed_state() -> str | None:
+    return request.args.get("state") or request.form.get("state")
 
 
 def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from actionhub.actions.models import Action, ActionState, ActionText
 from actionhub.actions.states import ActionClosed, effective_state
 from actionhub.database import db
 from actionhub.errors import ActionHubError, NotFound
-from actionhub.signatures import counts, emails, rows
+from actionhub.signatures import counts, districts, emails, rows
 from actionhub.signatures.models import (
     ActionCount,
     CountDelta,
@@ -79,6 +79,8 @@ class Confirmable:
     can_confirm: bool
     supporter_id: int
     is_superseded: bool
+    us_state: str | None
+    us_district: int | None
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ def look_up(token: str) -> Confirmable:
         can_confirm=current and pending and _in_time(row, clock.now()),
         supporter_id=row.supporter_id,
         is_superseded=row.state_reason == SUPERSEDED,
+        us_state=row.us_state,
+        us_district=row.us_district,
     )
 
 
@@ -243,7 +247,9 @@ def _refuse(row: Any, posting: int, at: datetime) -> None:
 
 def _count(row: Any, at: datetime) -> None:
     """Make it count, and the owner's earlier one under older words no more."""
-    db.session.execute(rows.change(row.id, state=SignatureState.CONFIRMED, confirmed_at=at))
+    where = districts.located(row.zip, row.country)
+    confirmed = {"state": SignatureState.CONFIRMED, "confirmed_at": at}
+    db.session.execute(rows.change(row.id, **confirmed, **where))
     counts.note(row.action_id, SignatureState.PENDING, SignatureState.CONFIRMED)
     base, again, _number = row.name_key.partition(rows.AGAIN)
     if again:

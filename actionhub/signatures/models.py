@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actionhub.database import Id, Model, UTCDateTime, text_enum
@@ -26,6 +36,14 @@ class NameDisplay(StrEnum):
     PUBLIC = "public"
     TARGET = "target"
     PROTECTED = "protected"
+
+
+class DistrictFound(StrEnum):
+    """How a signature's district was found: its ZIP lies in one, or its owner chose."""
+
+    ZIP = "zip"
+    CHOICE = "choice"
+    ADDRESS = "address"
 
 
 class Signature(Model):
@@ -55,6 +73,10 @@ class Signature(Model):
     name: Mapped[str | None] = mapped_column(String(200))  # None once erased
     zip: Mapped[str | None] = mapped_column(String(10))
     country: Mapped[str] = mapped_column(String(2))
+    us_state: Mapped[str | None] = mapped_column(String(2))  # found with the confirmation
+    us_district: Mapped[int | None] = mapped_column(Integer)  # of the House; 0 = at large
+    district_found: Mapped[DistrictFound | None] = mapped_column(text_enum(DistrictFound))
+    district_as_of: Mapped[date | None] = mapped_column(Date)  # the data set's day
     comment: Mapped[str | None] = mapped_column(Text)
     display: Mapped[NameDisplay] = mapped_column(text_enum(NameDisplay))
     wants_followups: Mapped[bool] = mapped_column(Boolean)

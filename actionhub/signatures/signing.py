@@ -18,7 +18,7 @@ from actionhub.addresses import Address
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.errors import ActionHubError, NotFound
-from actionhub.signatures import counts, emails, names, rows, versions
+from actionhub.signatures import counts, districts, emails, names, rows, versions
 from actionhub.signatures.models import NameDisplay, SignatureState
 from actionhub.supporters import consent, joining
 
@@ -226,7 +226,8 @@ def _replace(posting: Posting, form: dict[str, Any], words: Any, earlier: Any) -
     number, key = earlier.posting, f"confirm:{earlier.id}:{earlier.posting}.{at:%Y%m%d%H%M}"
     if not same:
         number, key = earlier.posting + 1, f"confirm:{earlier.id}:{earlier.posting + 1}"
-        change = form | {
+        change = form | districts.NOWHERE
+        change |= {
             "posting": number,
             "state": SignatureState.PENDING,
             "state_reason": None,

@@ -279,6 +279,8 @@ WORKSPACE = [
         ("mail-suppressions", "/organize/mail/suppressions", "", 200),
         ("mail-suppressions-lifted", "/organize/mail/suppressions?lifted=1", "", 200),
         ("mail-address-refused", "/organize/mail/suppressions", SAVE, 422),
+        ("congress", "/organize/congress", "", 200),
+        ("congress-zip", "/organize/congress?zip=44101", "", 200),
         ("people", "/organize/people", "", 200),
         ("log", "/organize/log", "", 200),
         ("password", "/organize/password", "", 200),

@@ -88,8 +88,27 @@ def upgrade() -> None:
     with op.batch_alter_table("terms", schema=None) as batch_op:
         batch_op.create_index("ix_terms_state", ["state", "ends_on"], unique=False)
 
+    found = sa.Enum(
+        "zip",
+        "choice",
+        "address",
+        name="districtfound",
+        native_enum=False,
+        create_constraint=True,
+        length=24,
+    )
+    with op.batch_alter_table("signatures", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("us_state", sa.String(length=2), nullable=True))
+        batch_op.add_column(sa.Column("us_district", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("district_found", found, nullable=True))
+        batch_op.add_column(sa.Column("district_as_of", sa.Date(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("signatures", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_signatures_districtfound"), type_="check")
+        for name in ("district_as_of", "district_found", "us_district", "us_state"):
+            batch_op.drop_column(name)
     op.drop_table("terms")
     op.drop_table("zip_areas")
     op.drop_table("representatives")

@@ -1,0 +1,53 @@
+"""Congress as its data sets tell it: how old they are, what is vacant, who sits for a ZIP."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from actionhub.congress import loading, looking
+from actionhub.congress.models import Chamber, DataSetKind
+from actionhub.congress.sitting import Seat, sitting
+from actionhub.congress.states import NAMES
+from actionhub.organize.access import needs
+from actionhub.organize.blueprint import bp
+from actionhub.organizers.models import Role
+
+KINDS = {
+    DataSetKind.LEGISLATORS: _l("Who sits in Congress"),
+    DataSetKind.DISTRICTS: _l("Which districts a ZIP touches"),
+}
+TITLES = {
+    "Senator": _l("Senator"),
+    "Representative": _l("Representative"),
+    "Delegate": _l("Delegate"),
+    "Resident Commissioner": _l("Resident Commissioner"),
+}
+
+
+@bp.get("/congress")
+@needs(Role.VIEWER)
+def congress() -> ResponseReturnValue:
+    typed = request.args.get("zip", "").strip()[:20]
+    code = looking.five_digits(typed)
+    seats = sitting()
+    return render_template(
+        "organize/congress.html",
+        sets=loading.loaded(),
+        age=loading.age_in_days,
+        old_days=loading.OLD_DAYS,
+        kinds=KINDS,
+        titles=TITLES,
+        states=NAMES,
+        senators=sum(seat.chamber is Chamber.SENATE for seat in seats),
+        members=sum(_votes_in_the_house(seat) for seat in seats),
+        delegates=sum(seat.title in ("Delegate", "Resident Commissioner") for seat in seats),
+        vacant=looking.all_vacancies(),
+        typed=typed,
+        found=looking.look_up(code) if code else None,
+    )
+
+
+def _votes_in_the_house(seat: Seat) -> bool:
+    return seat.title == "Representative"

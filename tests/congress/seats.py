@@ -1,0 +1,39 @@
+"""A small Congress: Ohio, with a vacancy in each chamber."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from actionhub.congress import loading
+from actionhub.congress.models import Chamber
+from actionhub.congress.reading import Legislator, TermRead
+from actionhub.extensions import db
+
+AS_OF = date(2026, 7, 1)
+
+
+def a_term(chamber: Chamber, state: str, district: int | None) -> TermRead:
+    return TermRead(
+        chamber=chamber,
+        state=state,
+        district=district,
+        party="Independent",
+        begins_on=date(2025, 1, 3),
+        ends_on=date(2027, 1, 3),
+        phone="202-555-0101",
+        office="1 Hart Senate Office Building",
+        url="https://example.org",
+        contact_form=None,
+    )
+
+
+def load_ohio(as_of: date = AS_OF) -> None:
+    """A senator and the member for district 9; district 10 is vacant. Commits."""
+    people = [
+        Legislator("A000001", "Ada Ash", "Ada", "Ash", (a_term(Chamber.HOUSE, "OH", 9),)),
+        Legislator("C000003", "Cy Cedar", "Cy", "Cedar", (a_term(Chamber.SENATE, "OH", None),)),
+    ]
+    areas = {("44101", "OH", 9), ("44101", "OH", 10), ("44102", "OH", 9)}
+    loading.load_legislators(people, as_of, "people")
+    loading.load_districts(areas, as_of, "areas")
+    db.session.commit()
