@@ -68,9 +68,14 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.parametrize("faces", [True, False], ids=["our face", "the system's"])
 @pytest.mark.parametrize("path", PATHS)
-def test_no_page_scrolls_sideways_at_320_px(site: str, phone: Page, path: str) -> None:
+def test_no_page_scrolls_sideways_at_320_px(site: str, phone: Page, path: str, faces: bool) -> None:
+    """Nor does one whose face did not come, or comes late."""
+    if not faces:
+        phone.route("**/*.woff2", lambda route: route.abort())
     phone.goto(site + path)
+    phone.evaluate("document.fonts.ready")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 320
 
 
