@@ -36,7 +36,7 @@ def set_up(*, as_json: bool, level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,  # so that tests can listen
     )
-    handler = _Stderr()
+    handler = Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -57,7 +57,7 @@ _CHATTY = (
 )
 
 
-class _Stderr(logging.StreamHandler[Any]):
+class Stderr(logging.StreamHandler[Any]):
     """Writes to whatever stderr is at that moment."""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actionhub import networks
+from actionhub import logs, networks
 from actionhub.actions.posting import forget_targets
 from actionhub.app import create_app
 from actionhub.extensions import db
@@ -51,6 +52,25 @@ def pytest_runtest_makereport() -> Iterator[None]:
             report.outcome = "failed"
             report.longrepr = f"on CI nothing is skipped: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def logging_untouched() -> Iterator[None]:
+    """An app that is not under test may have sent the logs of this process to stderr: not here.
+
+    Else a warning stands in the output of a command that another test runs.
+    """
+    _forget_logging()
+    yield
+    _forget_logging()
+
+
+def _forget_logging() -> None:
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler, logs.Stderr):
+            root.removeHandler(handler)
+            root.setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")
