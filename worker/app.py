@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pkgutil
-import threading
 from contextlib import suppress
 from typing import Any
 
@@ -33,9 +31,6 @@ from worker.schedule import BEAT
 #: Modules here that hold no tasks.
 NOT_TASKS = frozenset({"app", "context", "schedule", "polling"})
 
-#: The thread that lives as long as the worker: a child that it forked has its identity.
-_forking_thread = threading.get_ident()
-
 flask_app = create_app()
 _settings = flask_app.extensions["actionhub.settings"]
 
@@ -60,13 +55,10 @@ def _keep_our_logging(**_signal: Any) -> None:
 def _begin_as_child(**_signal: Any) -> None:
     """A forked child shares no database connection with its parent, and does not outlive it.
 
-    Where the pool forks in a thread of its own, which ends first when the worker stops, the kernel
-    would kill children with a message in hand: so they watch their parent themselves.
+    All our transports run in the event loop, so that the main thread forks: to the kernel the
+    parent's death is that thread's end.
     """
-    if threading.get_ident() == _forking_thread:
-        processes.die_with_parent()
-    else:
-        processes.watch_parent(os.getppid())
+    processes.die_with_parent()
     with flask_app.app_context():
         db.engine.dispose(close=False)
 

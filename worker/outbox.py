@@ -38,10 +38,4 @@ def sweep() -> None:
 @in_app
 def archive() -> int:
     """Move what finished long ago out of the way, batch by batch; how many rows."""
-    moved = 0
-    for _round in range(ROUNDS):
-        done = archiving.archive(db.engine)
-        moved += done
-        if done < archiving.BATCH:
-            break
-    return moved
+    return archiving.archive_all(db.engine, ROUNDS)

@@ -96,9 +96,7 @@ def sweep() -> None:
 
 
 def archive() -> None:
-    for _round in range(ROUNDS):
-        if archiving.archive(db.engine) < archiving.BATCH or stopping.is_wished():
-            break
+    archiving.archive_all(db.engine, ROUNDS)
 
 
 def bounces() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from actionhub import clock
 from actionhub.database import insert_on
-from actionhub.outbox import destinations
+from actionhub.outbox import destinations, stopping
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import ArchivedEmail, EmailState, MailTotal
 from actionhub.outbox.pacing import EMAILS
@@ -22,6 +22,20 @@ BATCH = 1000
 #: Those that nobody sends again, and those that `outbox retry` finds for longer.
 OVER = ("sent", "cancelled", "suppressed")
 PERHAPS = ("failed", "expired")
+
+
+def archive_all(engine: Engine, rounds: int) -> int:
+    """Move all that finished long ago, in up to so many batches, or until told to stop; how many.
+
+    Commits after each batch.
+    """
+    moved = 0
+    for _round in range(rounds):
+        done = archive(engine)
+        moved += done
+        if done < BATCH or stopping.is_wished():
+            break
+    return moved
 
 
 def archive(engine: Engine, limit: int = BATCH) -> int:

@@ -149,7 +149,7 @@ class SlowSink(Sink):
 def test_a_child_forked_anew_finishes_its_message_when_the_worker_is_stopped(
     tmp_path: Path,
 ) -> None:
-    """The pool forks replacements in a thread that ends before its children are waited for."""
+    """A replacement is forked as the first was: the stop ends neither with a message in hand."""
     sink, log = SlowSink(), tmp_path / "worker.log"
     with listening(sink) as port:
         env = environment(tmp_path, port) | {"ACTIONHUB_FAULTS_DIVIDE": "1"}
