@@ -69,7 +69,7 @@ def _embedded(folder: Path) -> dict[str, Any]:
     with suppress(OSError):  # a broker that is away: who only sends mail can do without
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": f"{embedded.SCHEME}://",
+        "broker_url": f"{embedded.SCHEME}://localhost",  # kombu warns of a missing host
         "worker_enable_remote_control": False,
         "broker_transport_options": {
             "folder": str(folder),

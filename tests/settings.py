@@ -13,7 +13,7 @@ from actionhub.config import Settings, Smtp
 def make_settings(database_url: str, data_dir: Path, **changes: Any) -> Settings:
     plain = Settings(
         database_url=database_url,
-        broker_url="memory://",
+        broker_url="memory://localhost",
         smtp=Smtp("127.0.0.1", 1, None, None, "plain"),
         secret_keys=("test-key-" + "k" * 32,),
         address_key="test-address-key-" + "a" * 32,

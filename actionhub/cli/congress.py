@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +11,7 @@ from typing import Any
 
 import click
 
+from actionhub.cli.listing import section
 from actionhub.congress import loading, looking, reading
 from actionhub.congress.loading import AreaChanges, Differences
 from actionhub.congress.looking import Delegation
@@ -31,8 +31,6 @@ DISTRICTS = (
     "https://raw.githubusercontent.com/OpenSourceActivismTech/us-zipcodes-congress/master/zccd.csv"
 )
 LIMITS = Limits(max_bytes=20 << 20, seconds=120.0)
-#: Lines of each kind that a summary shows before it counts the rest.
-SHOWN = 20
 
 
 @click.group()
@@ -60,14 +58,16 @@ def load(legislators: str | None, zip_areas: str | None, as_of: datetime | None)
     day = as_of.date() if as_of else None
     people = _get(legislators, day) if legislators else None
     areas = _get(zip_areas, day) if zip_areas else None
-    read_people = reading.read_legislators(*people.as_told()) if people else None
+    read_people = (
+        reading.read_legislators(people.data, people.source, people.as_of) if people else None
+    )
     read_areas = reading.read_districts(areas.data, areas.source) if areas else None
     lines: list[str] = []
     if people and read_people:
-        change = loading.load_legislators(read_people, people.as_of, people.digest)
+        change = loading.load_legislators(read_people, people.as_of)
         lines += _lines_of_people(change, people.as_of)
     if areas and read_areas:
-        changes = loading.load_districts(read_areas, areas.as_of, areas.digest)
+        changes = loading.load_districts(read_areas, areas.as_of)
         lines += _lines_of_areas(changes, areas.as_of)
     db.session.commit()
     for line in lines:
@@ -81,6 +81,7 @@ def resolve(dry_run: bool) -> None:
 
     What people chose themselves stays; choices that their ZIP no longer allows are counted.
     """
+    _need_data()
     done = districts.resolve_again(dry_run=dry_run)
     would = "would be " if dry_run else ""
     click.echo(
@@ -99,11 +100,7 @@ def lookup(zips: tuple[str, ...], machine: bool) -> None:
     read = {text: looking.five_digits(text) for text in zips}
     if strange := [text for text, found in read.items() if found is None]:
         raise click.ClickException(f"No ZIP: {', '.join(strange)}. One has five digits.")
-    if not loading.loaded():
-        raise click.ClickException(
-            "No data yet. Load it: actionhub congress load --legislators FILE|URL "
-            "--districts FILE|URL (--help names the public addresses)"
-        )
+    _need_data()
     for text in zips:
         found = looking.look_up(read[text] or "")
         if machine:
@@ -113,18 +110,19 @@ def lookup(zips: tuple[str, ...], machine: bool) -> None:
             click.echo(line)
 
 
+def _need_data() -> None:
+    if not loading.loaded():
+        raise click.ClickException(
+            "No data yet. Load it: actionhub congress load --legislators FILE|URL "
+            "--districts FILE|URL (--help names the public addresses)"
+        )
+
+
 @dataclass(frozen=True)
 class _Got:
     source: str
     data: bytes
     as_of: date
-
-    @property
-    def digest(self) -> str:
-        return reading.digest_of(self.data)
-
-    def as_told(self) -> tuple[bytes, str, date]:
-        return self.data, self.source, self.as_of
 
 
 def _get(source: str, day: date | None) -> _Got:
@@ -194,13 +192,14 @@ def _in_words(seat: Seat) -> str:
 
 def _lines_of_people(change: Differences, as_of: date) -> list[str]:
     lines = [f"{change.total} sit in Congress today, by data as of {as_of}."]
-    lines += _section("Came", (_in_words(seat) for seat in change.came))
-    lines += _section("Left", (_in_words(seat) for seat in change.left))
-    lines += _section(
-        "Changed office",
-        (f"{before.title} {before.name}, {before.seat}: now {_in_words(after)}"
-         for before, after in change.moved),
-    )  # fmt: skip
+    came, left = map(_in_words, change.came), map(_in_words, change.left)
+    moved = (
+        f"{before.title} {before.name}, {before.seat}: now {_in_words(after)}"
+        for before, after in change.moved
+    )
+    lines += section(f"Came: {len(change.came)}", came)
+    lines += section(f"Left: {len(change.left)}", left)
+    lines += section(f"Changed office: {len(change.moved)}", moved)
     if len(lines) == 1:
         lines.append("Nobody came, left or changed office.")
     return lines
@@ -208,12 +207,4 @@ def _lines_of_people(change: Differences, as_of: date) -> list[str]:
 
 def _lines_of_areas(change: AreaChanges, as_of: date) -> list[str]:
     line = f"{change.areas:,} ZIP areas, by data as of {as_of}"
-    return [f"{line}: {change.added:,} entries added, {change.removed:,} removed."]
-
-
-def _section(title: str, entries: Iterable[str]) -> list[str]:
-    found = list(entries)
-    if not found:
-        return []
-    rest = [f"  … and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-    return [f"{title}: {len(found)}", *(f"  {line}" for line in found[:SHOWN]), *rest]
+    return [f"{line}: {change.added:,} added, {change.removed:,} removed."]

@@ -211,7 +211,7 @@ def _congress() -> str:
     found = loading.loaded()
     if not found:
         return "no data loaded: actions address named targets only"
-    if old := [one for one in found.values() if loading.age_in_days(one) > loading.OLD_DAYS]:
+    if old := loading.outdated():
         names = ", ".join(f"{one.kind} as of {one.as_of}" for one in old)
         raise Sick(f"older than {loading.OLD_DAYS} days: {names}. Run: actionhub congress load")
     return ", ".join(f"{one.kind} as of {one.as_of}" for one in found.values())

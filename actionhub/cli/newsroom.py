@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import click
 
+from actionhub.cli.listing import section
 from actionhub.database import db
 from actionhub.newsroom import refreshing
 from actionhub.newsroom.importing import ImportReport, import_source
-
-#: Lines of each kind that a summary shows before it counts the rest.
-SHOWN = 20
 
 
 @click.group()
@@ -65,28 +63,20 @@ def feeds() -> None:
 def lines_of(report: ImportReport) -> list[str]:
     """A report as people read it: the counts, then what deserves a look."""
     lines = [refreshing.summary_of_report(report).capitalize() + "."]
-    lines += _section(
+    lines += section(
         "Updated:", [f"{update.title} ({_words(update.fields)})" for update in report.updates]
     )
-    lines += _section(
+    lines += section(
         "Edited here, so kept; the source tells otherwise:",
         [f"{kept.title} ({_words((kept.field,))})" for kept in report.kept_edits],
     )
-    lines += _section("Not understood:", list(report.not_understood))
+    lines += section("Not understood:", report.not_understood)
     if report.introduction:
         count = len(report.introduction)
         lines.append(
             f"The page's introduction ({count} {'line' if count == 1 else 'lines'}) is no release."
         )
     return lines
-
-
-def _section(title: str, entries: list[str]) -> list[str]:
-    if not entries:
-        return []
-    shown = [f"  - {entry if len(entry) <= 160 else entry[:159] + '…'}" for entry in entries]
-    rest = [f"  … and {len(shown) - SHOWN} more"] if len(shown) > SHOWN else []
-    return [title, *shown[:SHOWN], *rest]
 
 
 def _words(fields: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, insert, select, tuple_, update
@@ -58,10 +58,10 @@ class AreaChanges:
     removed: int
 
 
-def load_legislators(legislators: list[Legislator], as_of: date, digest: str) -> Differences:
+def load_legislators(legislators: list[Legislator], as_of: date) -> Differences:
     """Make these the people who sit. Raises OlderDataSet. The caller commits."""
     connection = db.session.connection()
-    _note(connection, DataSetKind.LEGISLATORS, as_of, digest, len(legislators))
+    _note(connection, DataSetKind.LEGISLATORS, as_of)
     before = sitting()
     ids = _write_people(connection, legislators)
     _write_terms(connection, legislators, ids)
@@ -69,10 +69,10 @@ def load_legislators(legislators: list[Legislator], as_of: date, digest: str) ->
     return _differences(before, sitting())
 
 
-def load_districts(areas: set[Area], as_of: date, digest: str) -> AreaChanges:
+def load_districts(areas: set[Area], as_of: date) -> AreaChanges:
     """Make these the districts of ZIP areas. Raises OlderDataSet. The caller commits."""
     connection = db.session.connection()
-    _note(connection, DataSetKind.DISTRICTS, as_of, digest, len(areas))
+    _note(connection, DataSetKind.DISTRICTS, as_of)
     known = {tuple(row) for row in connection.execute(select(AREAS))}
     gone, new = sorted(known - areas), sorted(areas - known)
     for at in range(0, len(gone), ROWS):
@@ -89,20 +89,19 @@ def loaded() -> dict[DataSetKind, DataSet]:
     return {found.kind: found for found in db.session.execute(select(DataSet)).scalars()}
 
 
-def age_in_days(found: DataSet) -> int:
-    """How many days ago the day is that a data set tells of."""
-    return (clock.now().date() - found.as_of).days
+def outdated() -> list[DataSet]:
+    """The data sets that tell of a day more than OLD_DAYS ago."""
+    last = clock.now().date() - timedelta(days=OLD_DAYS)
+    return sorted((one for one in loaded().values() if one.as_of < last), key=lambda one: one.kind)
 
 
-def _note(
-    connection: Connection, kind: DataSetKind, as_of: date, digest: str, entries: int
-) -> None:
+def _note(connection: Connection, kind: DataSetKind, as_of: date) -> None:
     before = connection.execute(
         select(DATA_SETS.c.as_of).where(DATA_SETS.c.kind == kind).with_for_update()
     ).scalar()
     if before is not None and as_of < before:
         raise OlderDataSet(kind, as_of, before)
-    values = {"as_of": as_of, "digest": digest, "entries": entries, "loaded_at": clock.now()}
+    values = {"as_of": as_of, "loaded_at": clock.now()}
     statement = insert_on(connection)(DATA_SETS).values(kind=kind, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["kind"], set_=values))
 

@@ -84,20 +84,16 @@ def place_of(zip_code: str) -> Place:
     return Place(zip_code, Found.STATE, states, only if len(only) == 1 else ())
 
 
-def delegation_of(place: Place) -> Delegation:
-    """Who sits today for a place, and which of its seats are vacant."""
+def look_up(zip_code: str) -> Delegation:
+    """Who may sit today for a five-digit ZIP, and which of its seats are vacant."""
+    place = place_of(zip_code)
     wanted = set(place.districts)
     seats = [
         seat
         for seat in sitting(place.states)
         if seat.district is None or District(seat.state, seat.district) in wanted
     ]
-    return Delegation(place, tuple(seats), tuple(_vacancies(place, seats)))
-
-
-def look_up(zip_code: str) -> Delegation:
-    """Who may sit for a five-digit ZIP."""
-    return delegation_of(place_of(zip_code))
+    return Delegation(place, tuple(seats), tuple(_vacancies(place.states, place.districts, seats)))
 
 
 def districts_of(state: str) -> tuple[District, ...]:
@@ -113,18 +109,19 @@ def all_vacancies() -> tuple[Vacancy, ...]:
     rows = db.session.execute(_EVERY_DISTRICT).all()
     districts = {District(state, number) for state, number in rows}
     districts |= {District(state, 0) for state in DELEGATED} if rows else set()
-    states = tuple(sorted({district.state for district in districts}))
-    place = Place("", Found.ZIP, states, tuple(sorted(districts)))
-    return tuple(_vacancies(place, sitting(states)))
+    states = sorted({district.state for district in districts})
+    return tuple(_vacancies(states, sorted(districts), sitting(states)))
 
 
-def _vacancies(place: Place, seats: Iterable[Seat]) -> Iterable[Vacancy]:
+def _vacancies(
+    states: Iterable[str], districts: Iterable[District], seats: Iterable[Seat]
+) -> Iterable[Vacancy]:
     held = [(seat.state, seat.district) for seat in seats]
-    for state in place.states:
+    for state in states:
         if state in STATES:
             for _seat in range(SENATORS - held.count((state, None))):
                 yield Vacancy(Chamber.SENATE, state, None)
-    for district in place.districts:
+    for district in districts:
         if (district.state, district.number) not in held:
             yield Vacancy(Chamber.HOUSE, district.state, district.number)
 

@@ -28,8 +28,6 @@ class DataSet(Model):
 
     kind: Mapped[DataSetKind] = mapped_column(text_enum(DataSetKind), primary_key=True)
     as_of: Mapped[date] = mapped_column(Date)
-    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the file
-    entries: Mapped[int] = mapped_column(Integer)
     loaded_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import yaml
 
 from actionhub.congress.models import Chamber
 from actionhub.congress.states import DELEGATED, NAMES, STATES
-from actionhub.errors import ActionHubError
+from actionhub.newsroom.items import UnreadableSource
 
 #: The fast loader where libyaml is built in, as it is in every wheel.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,11 +28,11 @@ _BIOGUIDE = re.compile(r"[A-Z]\d{6}")
 _ZIP = re.compile(r"\d{5}")
 
 
-class UnreadableDataSet(ActionHubError):
+class UnreadableDataSet(UnreadableSource):
     """A data set that is not what it should be; nothing was changed."""
 
     def __init__(self, source: str, problem: str) -> None:
-        super().__init__(f"{source}: {problem}. Nothing was changed.")
+        super().__init__(f"{source}:", f"{problem}. Nothing was changed.")
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,6 @@ class Legislator:
 
 #: ZIP, state, district.
 Area = tuple[str, str, int]
-
-
-def digest_of(data: bytes) -> str:
-    """What tells one version of a file from another."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def read_legislators(data: bytes, source: str, as_of: date) -> list[Legislator]:

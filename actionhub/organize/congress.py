@@ -35,7 +35,7 @@ def congress() -> ResponseReturnValue:
     return render_template(
         "organize/congress.html",
         sets=loading.loaded(),
-        age=loading.age_in_days,
+        old={one.kind for one in loading.outdated()},
         old_days=loading.OLD_DAYS,
         kinds=KINDS,
         titles=TITLES,

@@ -71,17 +71,12 @@ def _mail() -> list[Call]:
 
 def _congress() -> list[Call]:
     """Data sets that tell of a day long ago: seats may have changed hands since."""
-    told = _("The data of Congress are old")
-    return [
-        Call(
-            "look",
-            told,
-            _("as of %(day)s", day=times.show_day(one.as_of)),
-            url_for("organize.congress"),
-        )
-        for one in sorted(loading.loaded().values(), key=lambda one: one.kind)
-        if loading.age_in_days(one) > loading.OLD_DAYS
-    ][:1]
+    old = loading.outdated()
+    if not old:
+        return []
+    oldest = min(one.as_of for one in old)
+    about = _("as of %(day)s", day=times.show_day(oldest))
+    return [Call("look", _("The data of Congress are old"), about, url_for("organize.congress"))]
 
 
 def _refused() -> list[Call]:

@@ -154,7 +154,7 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
 
 
 def _typed_state() -> str | None:
-    return request.args.get("state") or request.form.get("state")
+    return request.args.get("state")
 
 
 def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -80,7 +81,11 @@ class Resolved:
 
 def located(zip_code: str | None, country: str) -> dict[str, Any]:
     """The columns that a ZIP alone fills: state and district, the state, or nothing."""
-    place = _place(zip_code, country)
+    as_of = _as_of() if country == HOME else None
+    return _columns(_place(zip_code, country), as_of) if as_of else dict(NOWHERE)
+
+
+def _columns(place: Place | None, as_of: date) -> dict[str, Any]:
     if place is None or len(place.states) != 1:
         return dict(NOWHERE)
     only = place.districts[0] if len(place.districts) == 1 else None
@@ -88,7 +93,7 @@ def located(zip_code: str | None, country: str) -> dict[str, Any]:
         "us_state": place.states[0],
         "us_district": only.number if only else None,
         "district_found": DistrictFound.ZIP if only else None,
-        "district_as_of": _as_of(),
+        "district_as_of": as_of,
     }
 
 
@@ -139,15 +144,18 @@ def resolve_again(*, dry_run: bool) -> Resolved:
     """Ask the data that are loaded now about every confirmed signature's ZIP; commits in batches.
 
     What its owner chose stays; it is counted as doubtful where the ZIP no longer allows it.
+    Without data nothing is looked at.
     """
     tally: Counter[str] = Counter()
-    known: dict[str, Place | None] = {}
-    last = 0
-    while batch := _confirmed_after(last):
+    as_of, last = _as_of(), 0
+    places: dict[str, Place | None] = {}
+    while as_of and (batch := _confirmed_after(last)):
         last = batch[-1].id
         for row in batch:
             tally["looked_at"] += 1
-            change = _again(row, known, tally)
+            if row.zip not in places:
+                places[row.zip] = _place(row.zip, HOME)
+            change = _again(row, places[row.zip], as_of, tally)
             if change and not dry_run:
                 db.session.execute(rows.change(row.id, **change))
         if dry_run:
@@ -157,15 +165,15 @@ def resolve_again(*, dry_run: bool) -> Resolved:
     return Resolved(**{name: tally[name] for name in Resolved.__dataclass_fields__})
 
 
-def _again(row: Any, known: dict[str, Place | None], tally: Counter[str]) -> dict[str, Any] | None:
-    if row.zip not in known:
-        known[row.zip] = _place(row.zip, HOME)
-    place = known[row.zip]
+def _again(
+    row: Any, place: Place | None, as_of: date, tally: Counter[str]
+) -> dict[str, Any] | None:
+    """The columns to change; None if the row stays as it is."""
     if row.district_found is DistrictFound.CHOICE:
         chosen = District(row.us_state, row.us_district)
         tally["doubtful"] += bool(place and place.districts and chosen not in place.districts)
         return None
-    fresh = located(row.zip, HOME)
+    fresh = _columns(place, as_of)
     before, after = (row.us_state, row.us_district), (fresh["us_state"], fresh["us_district"])
     if before == after:
         return None
@@ -212,6 +220,6 @@ def _options(districts: tuple[District, ...]) -> tuple[Option, ...]:
     return tuple(Option(district, members.get(district)) for district in districts)
 
 
-def _as_of() -> Any:
+def _as_of() -> date | None:
     found = loading.loaded().get(DataSetKind.DISTRICTS)
     return found.as_of if found else None

@@ -27,13 +27,13 @@ def a_term(chamber: Chamber, state: str, district: int | None) -> TermRead:
     )
 
 
-def load_ohio(as_of: date = AS_OF) -> None:
+def load_ohio() -> None:
     """A senator and the member for district 9; district 10 is vacant. Commits."""
     people = [
         Legislator("A000001", "Ada Ash", "Ada", "Ash", (a_term(Chamber.HOUSE, "OH", 9),)),
         Legislator("C000003", "Cy Cedar", "Cy", "Cedar", (a_term(Chamber.SENATE, "OH", None),)),
     ]
     areas = {("44101", "OH", 9), ("44101", "OH", 10), ("44102", "OH", 9)}
-    loading.load_legislators(people, as_of, "people")
-    loading.load_districts(areas, as_of, "areas")
+    loading.load_legislators(people, AS_OF)
+    loading.load_districts(areas, AS_OF)
     db.session.commit()

@@ -16,6 +16,7 @@ from actionhub import clock
 from actionhub.congress import loading, looking, reading
 from actionhub.congress.looking import Found
 from actionhub.congress.models import Chamber
+from actionhub.congress.sitting import sitting
 from actionhub.extensions import db
 
 AS_OF = date(2026, 7, 1)
@@ -28,8 +29,8 @@ def loaded(app: Flask, shared_data: Path) -> Iterator[Path]:
     people = (shared_data / "legislators-current.yaml").read_bytes()
     areas = (shared_data / "zccd.csv").read_bytes()
     with clock.set_to(NOON):
-        loading.load_legislators(reading.read_legislators(people, "l", AS_OF), AS_OF, "l")
-        loading.load_districts(reading.read_districts(areas, "d"), AS_OF, "d")
+        loading.load_legislators(reading.read_legislators(people, "l", AS_OF), AS_OF)
+        loading.load_districts(reading.read_districts(areas, "d"), AS_OF)
         db.session.commit()
         yield shared_data
 
@@ -153,7 +154,7 @@ def test_a_term_that_is_over_is_nobodys_seat(loaded: Path) -> None:
     """Two senators' terms in the file end on 2026-11-03."""
     for day, expected in (("2026-11-02", 100), ("2026-11-03", 98)):
         with clock.set_to(datetime.fromisoformat(f"{day}T12:00:00+00:00")):
-            senators = [seat for seat in loading.sitting() if seat.chamber is Chamber.SENATE]
+            senators = [seat for seat in sitting() if seat.chamber is Chamber.SENATE]
             assert len(senators) == expected
             if expected == 98:
                 states = Counter(seat.state for seat in senators)
@@ -165,4 +166,4 @@ def test_a_term_that_is_over_is_nobodys_seat(loaded: Path) -> None:
                 vacant = looking.look_up(areas.zip).vacant
                 assert [seat.chamber for seat in vacant if seat.state == state] == [Chamber.SENATE]
     with clock.set_to(datetime(2027, 1, 3, 12, tzinfo=UTC)):
-        assert len(loading.sitting()) == 537 - 437 - 33 - 2
+        assert len(sitting()) == 537 - 437 - 33 - 2

@@ -197,7 +197,7 @@ def test_districts_say_what_came_and_went(app: Flask, tmp_path: Path) -> None:
     code, said = load_areas(tmp_path, HEAD + "39,OH,44101,9\n39,OH,44101,10\n50,VT,05001,98\n")
     assert (code, said) == (
         0,
-        "2 ZIP areas, by data as of 2026-07-01: 1 entries added, 1 removed.\n",
+        "2 ZIP areas, by data as of 2026-07-01: 1 added, 1 removed.\n",
     )
 
 

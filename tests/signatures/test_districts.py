@@ -177,7 +177,7 @@ def test_new_data_are_asked_again_and_choices_stay(app: Flask, client: FlaskClie
     )  # fmt: skip
     early = cast.a_signature(action, "Cy Cedar", "cy@example.org", zip="44102")
     db.session.commit()
-    loading.load_districts({("44102", "OH", 8), ("44101", "OH", 9)}, date(2026, 8, 1), "new")
+    loading.load_districts({("44102", "OH", 8), ("44101", "OH", 9)}, date(2026, 8, 1))
     db.session.commit()
     said = resolve("--dry-run")
     assert "3 looked at: 1 would be found, 1 would be changed, 0 would be known no more." in said
@@ -199,3 +199,8 @@ def test_resolving_goes_on_over_batches(app: Flask, monkeypatch: pytest.MonkeyPa
         cast.a_signature(action, f"P {number}", f"p{number}@example.org", zip="44102")
     db.session.commit()
     assert districts.resolve_again(dry_run=False).found == 5
+
+
+def test_without_data_a_territory_tells_no_district_either(app: Flask) -> None:
+    assert districts.located("96910", "US") == districts.NOWHERE
+    assert districts.resolve_again(dry_run=False).looked_at == 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from actionhub import clock, wakeups
 from actionhub.outbox.durations import DURATIONS
+from tests.servers.brokers import until
 from worker import polling
 from worker.polling import Lookout, helper_command
 from worker.schedule import BEAT
@@ -35,25 +35,18 @@ def lookout(folder: Path, silence: float) -> Iterator[Lookout]:
         found.stop()
 
 
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def test_in_silence_a_helper_lives_until_beat_is_heard_again(tmp_path: Path) -> None:
     with lookout(tmp_path, silence=0.0) as alone:
         assert alone.look()
-        until((tmp_path / "runs").exists)
+        until((tmp_path / "runs").exists, "a helper")
         helper = alone._helper
         assert alone.look()
         assert alone._helper is helper, "one is enough"
         alone._silence = 60.0
         alone.heard(SIGN_OF_LIFE)
         assert not alone.look()
-        until((tmp_path / "told").exists)
-        until(lambda: not alone.look() and alone._helper is None)
+        until((tmp_path / "told").exists, "the end of the helper")
+        until(lambda: not alone.look() and alone._helper is None, "its being forgotten")
 
 
 def test_while_beat_is_heard_there_is_none(tmp_path: Path) -> None:
@@ -68,7 +61,7 @@ def test_a_helper_that_dies_comes_again(tmp_path: Path) -> None:
         alone.look()
         first = alone._helper
         assert first is not None
-        until((tmp_path / "runs").exists)
+        until((tmp_path / "runs").exists, "a helper")
         first.kill()
         first.wait()
         alone.look()
@@ -83,7 +76,7 @@ def test_a_helper_that_dies_comes_again(tmp_path: Path) -> None:
 def test_a_helper_ends_with_its_worker(tmp_path: Path) -> None:
     with lookout(tmp_path, silence=0.0) as alone:
         alone.look()
-        until((tmp_path / "runs").exists)
+        until((tmp_path / "runs").exists, "a helper")
     assert (tmp_path / "told").exists()
     assert alone._helper is not None
     assert alone._helper.returncode is not None
@@ -133,6 +126,6 @@ def test_one_that_cannot_start_a_helper_goes_on() -> None:
 
     alone.look = look_in_vain  # type: ignore[method-assign]
     alone.start()
-    until(lambda: len(tried) > 1)
+    until(lambda: len(tried) > 1, "another try")
     assert alone._thread.is_alive()
     alone.stop()

@@ -28,8 +28,6 @@ def upgrade() -> None:
         "data_sets",
         sa.Column("kind", kind, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("loaded_at", actionhub.database.UTCDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_data_sets")),
     )
