@@ -1,7 +1,14 @@
 """Gathers every table, for migrations and the app."""
 
 from actionhub.actions.models import Action, ActionRelease, ActionText, Target
-from actionhub.congress.models import DataSet, Representative, Term, ZipArea
+from actionhub.congress.models import (
+    Committee,
+    CommitteeSeat,
+    DataSet,
+    Representative,
+    Term,
+    ZipArea,
+)
 from actionhub.followups.models import FollowUp
 from actionhub.installation import InstallationFact
 from actionhub.limits import RateBucket
@@ -33,6 +40,8 @@ __all__ = [
     "AuditEvent",
     "Beat",
     "BeatObservation",
+    "Committee",
+    "CommitteeSeat",
     "ConsentWording",
     "CountDelta",
     "DataSet",

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from actionhub.cli.listing import section
-from actionhub.congress import loading, looking, reading
+from actionhub.congress import committees, loading, looking, reading, rosters
+from actionhub.congress.committees import CommitteeChanges
 from actionhub.congress.loading import AreaChanges, Differences
 from actionhub.congress.looking import Delegation
 from actionhub.congress.sitting import Seat
@@ -30,6 +31,10 @@ LEGISLATORS = (
 DISTRICTS = (
     "https://raw.githubusercontent.com/OpenSourceActivismTech/us-zipcodes-congress/master/zccd.csv"
 )
+COMMITTEES, MEMBERSHIP = (
+    LEGISLATORS.replace("legislators-current", f"committee{rest}-current")
+    for rest in ("s", "-membership")
+)
 LIMITS = Limits(max_bytes=20 << 20, seconds=120.0)
 
 
@@ -44,24 +49,45 @@ def congress() -> None:
     "--districts", "zip_areas", metavar="FILE|URL", help=f"ZIP areas: for instance {DISTRICTS}"
 )
 @click.option(
+    "--committees", "rooms", metavar="FILE|URL", help=f"Committees: for instance {COMMITTEES}"
+)
+@click.option(
+    "--membership", metavar="FILE|URL", help=f"Who sits on each: for instance {MEMBERSHIP}"
+)
+@click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day that the data tell of; else the server's Last-Modified, else the file's.",
 )
-def load(legislators: str | None, zip_areas: str | None, as_of: datetime | None) -> None:
-    """Load one data set or both, in one transaction; say what differs from before.
+def load(
+    legislators: str | None,
+    zip_areas: str | None,
+    rooms: str | None,
+    membership: str | None,
+    as_of: datetime | None,
+) -> None:
+    """Load one data set or several, in one transaction; say what differs from before.
 
     Loading the same again changes nothing. A malformed file changes nothing either.
     """
-    if not legislators and not zip_areas:
-        raise click.UsageError("Name --legislators, --districts, or both.")
+    if not (legislators or zip_areas or rooms or membership):
+        raise click.UsageError(
+            "Name --legislators, --districts, or --committees with --membership."
+        )
+    if bool(rooms) != bool(membership):
+        raise click.UsageError("--committees and --membership go together.")
     day = as_of.date() if as_of else None
     people = _get(legislators, day) if legislators else None
     areas = _get(zip_areas, day) if zip_areas else None
+    lists = _get(rooms, day) if rooms else None
+    members = _get(membership, day) if membership else None
     read_people = (
         reading.read_legislators(people.data, people.source, people.as_of) if people else None
     )
     read_areas = reading.read_districts(areas.data, areas.source) if areas else None
+    roster = None
+    if lists and members:
+        roster = rosters.read_committees(lists.data, lists.source, members.data, members.source)
     lines: list[str] = []
     if people and read_people:
         change = loading.load_legislators(read_people, people.as_of)
@@ -69,6 +95,9 @@ def load(legislators: str | None, zip_areas: str | None, as_of: datetime | None)
     if areas and read_areas:
         changes = loading.load_districts(read_areas, areas.as_of)
         lines += _lines_of_areas(changes, areas.as_of)
+    if roster and lists and members:
+        oldest = min(lists.as_of, members.as_of)
+        lines += _lines_of_committees(committees.load_committees(roster, oldest), oldest)
     db.session.commit()
     for line in lines:
         click.echo(line)
@@ -108,6 +137,32 @@ def lookup(zips: tuple[str, ...], machine: bool) -> None:
             continue
         for line in as_lines(found):
             click.echo(line)
+
+
+@congress.command("committee")
+@click.argument("code", required=False)
+def committee_(code: str | None) -> None:
+    """Say who sits on the committee CODE, as HSJU; without CODE name all committees."""
+    if not code:
+        rows = committees.all_committees()
+        if not rows:
+            raise click.ClickException(
+                "No committees yet. Load them: actionhub congress load --committees FILE|URL "
+                "--membership FILE|URL (--help names the public addresses)"
+            )
+        for each, name, members in rows:
+            click.echo(f"{each:<7} {name} ({members})")
+        return
+    found = committees.committee(code)
+    if found is None:
+        raise click.ClickException(
+            f"No committee {code}. All of them: actionhub congress committee"
+        )
+    under = f", under {found.parent_name}" if found.parent_name else ""
+    click.echo(f"{found.code}: {found.name}{under}")
+    for member in found.members:
+        title = f", {member.title}" if member.title else ""
+        click.echo(f"  {_in_words(member.seat)}{title}")
 
 
 def _need_data() -> None:
@@ -208,3 +263,12 @@ def _lines_of_people(change: Differences, as_of: date) -> list[str]:
 def _lines_of_areas(change: AreaChanges, as_of: date) -> list[str]:
     line = f"{change.areas:,} ZIP areas, by data as of {as_of}"
     return [f"{line}: {change.added:,} added, {change.removed:,} removed."]
+
+
+def _lines_of_committees(change: CommitteeChanges, as_of: date) -> list[str]:
+    line = f"{change.committees} committees and subcommittees with {change.seats:,} seats"
+    lines = [
+        f"{line}, by data as of {as_of}: {change.added:,} seats added, {change.removed:,} removed."
+    ]
+    lines += section(f"Not among the legislators: {len(change.unknown)}", change.unknown)
+    return lines

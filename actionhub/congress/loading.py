@@ -61,7 +61,7 @@ class AreaChanges:
 def load_legislators(legislators: list[Legislator], as_of: date) -> Differences:
     """Make these the people who sit. Raises OlderDataSet. The caller commits."""
     connection = db.session.connection()
-    _note(connection, DataSetKind.LEGISLATORS, as_of)
+    note(connection, DataSetKind.LEGISLATORS, as_of)
     before = sitting()
     ids = _write_people(connection, legislators)
     _write_terms(connection, legislators, ids)
@@ -72,7 +72,7 @@ def load_legislators(legislators: list[Legislator], as_of: date) -> Differences:
 def load_districts(areas: set[Area], as_of: date) -> AreaChanges:
     """Make these the districts of ZIP areas. Raises OlderDataSet. The caller commits."""
     connection = db.session.connection()
-    _note(connection, DataSetKind.DISTRICTS, as_of)
+    note(connection, DataSetKind.DISTRICTS, as_of)
     known = {tuple(row) for row in connection.execute(select(AREAS))}
     gone, new = sorted(known - areas), sorted(areas - known)
     for at in range(0, len(gone), ROWS):
@@ -95,7 +95,8 @@ def outdated() -> list[DataSet]:
     return sorted((one for one in loaded().values() if one.as_of < last), key=lambda one: one.kind)
 
 
-def _note(connection: Connection, kind: DataSetKind, as_of: date) -> None:
+def note(connection: Connection, kind: DataSetKind, as_of: date) -> None:
+    """Note that a data set of this kind is loaded. Raises OlderDataSet."""
     before = connection.execute(
         select(DATA_SETS.c.as_of).where(DATA_SETS.c.kind == kind).with_for_update()
     ).scalar()

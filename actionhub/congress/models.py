@@ -14,11 +14,18 @@ from actionhub.database import Id, Model, UTCDateTime, text_enum
 class DataSetKind(StrEnum):
     LEGISLATORS = "legislators"
     DISTRICTS = "districts"
+    COMMITTEES = "committees"
 
 
 class Chamber(StrEnum):
     HOUSE = "house"
     SENATE = "senate"
+
+
+class CommitteeKind(StrEnum):
+    HOUSE = "house"
+    SENATE = "senate"
+    JOINT = "joint"
 
 
 class DataSet(Model):
@@ -68,6 +75,30 @@ class Term(Model):
     office: Mapped[str | None] = mapped_column(String(200))
     url: Mapped[str | None] = mapped_column(String(300))
     contact_form: Mapped[str | None] = mapped_column(String(300))
+
+
+class Committee(Model):
+    """A committee of the House or the Senate, a joint one, or a subcommittee of one."""
+
+    __tablename__ = "committees"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)  # as HSJU; HSJU01 is under it
+    parent: Mapped[str | None] = mapped_column(ForeignKey("committees.code"))
+    kind: Mapped[CommitteeKind] = mapped_column(text_enum(CommitteeKind))
+    name: Mapped[str] = mapped_column(String(300))
+
+
+class CommitteeSeat(Model):
+    """That a representative sits on a committee."""
+
+    __tablename__ = "committee_seats"
+
+    committee: Mapped[str] = mapped_column(ForeignKey("committees.code"), primary_key=True)
+    representative_id: Mapped[int] = mapped_column(
+        ForeignKey("representatives.id"), primary_key=True, index=True
+    )
+    rank: Mapped[int] = mapped_column(Integer)  # within their side
+    title: Mapped[str | None] = mapped_column(String(60))  # as Chairman
 
 
 class ZipArea(Model):

@@ -24,6 +24,9 @@ FEWEST_AREAS = 10_000
 #: District numbers that mean "the whole state": at large, and a delegate's (98) in Census files.
 AT_LARGE = frozenset({"0", "00", "98"})
 
+#: What an entry of another shape than expected raises.
+STRANGE = (AttributeError, KeyError, TypeError, ValueError, IndexError)
+
 _BIOGUIDE = re.compile(r"[A-Z]\d{6}")
 _ZIP = re.compile(r"\d{5}")
 
@@ -72,21 +75,15 @@ def read_legislators(data: bytes, source: str, as_of: date) -> list[Legislator]:
     `data`: the YAML of the unitedstates project's `legislators-current`
     (github.com/unitedstates/congress-legislators). Raises UnreadableDataSet.
     """
-    try:
-        entries = yaml.load(data, LOADER)  # noqa: S506 - a safe loader
-    except yaml.YAMLError as bad:
-        raise UnreadableDataSet(source, f"no YAML{_place(bad)}") from bad
-    except (UnicodeDecodeError, RecursionError) as bad:
-        raise UnreadableDataSet(source, "no YAML") from bad
+    entries = read_yaml(data, source)
     if not isinstance(entries, list) or len(entries) < FEWEST_LEGISLATORS:
         raise UnreadableDataSet(source, f"no list of at least {FEWEST_LEGISLATORS} legislators")
     found: dict[str, Legislator] = {}
     for number, entry in enumerate(entries, 1):
         try:
             legislator = _legislator(entry, as_of)
-        except (KeyError, TypeError, ValueError, IndexError) as bad:
-            words = f"{type(bad).__name__}: {bad}" if str(bad) else type(bad).__name__
-            raise UnreadableDataSet(source, f"entry {number} is not understood ({words})") from bad
+        except STRANGE as bad:
+            raise UnreadableDataSet(source, f"entry {number} {not_understood(bad)}") from bad
         if legislator.bioguide in found:
             raise UnreadableDataSet(source, f"{legislator.bioguide} stands there twice")
         found[legislator.bioguide] = legislator
@@ -189,6 +186,22 @@ def _refuse_two_for_a_seat(legislators: list[Legislator], source: str, as_of: da
         if len(names) > most:
             seat = state if district is None else f"{state}-{district}"
             raise UnreadableDataSet(source, f"{' and '.join(names)} all sit for {seat}")
+
+
+def read_yaml(data: bytes, source: str) -> Any:
+    """What a YAML file holds. Raises UnreadableDataSet."""
+    try:
+        return yaml.load(data, LOADER)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as bad:
+        raise UnreadableDataSet(source, f"no YAML{_place(bad)}") from bad
+    except (UnicodeDecodeError, RecursionError) as bad:
+        raise UnreadableDataSet(source, "no YAML") from bad
+
+
+def not_understood(bad: Exception) -> str:
+    """Why an entry could not be read, as the end of a sentence."""
+    words = f"{type(bad).__name__}: {bad}" if str(bad) else type(bad).__name__
+    return f"is not understood ({words})"
 
 
 def _place(bad: yaml.YAMLError) -> str:

@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from actionhub.congress import loading, looking
+from actionhub.congress import committees, loading, looking
 from actionhub.congress.models import Chamber, DataSetKind
 from actionhub.congress.sitting import Seat, sitting
 from actionhub.congress.states import NAMES
@@ -17,12 +17,25 @@ from actionhub.organizers.models import Role
 KINDS = {
     DataSetKind.LEGISLATORS: _l("Who sits in Congress"),
     DataSetKind.DISTRICTS: _l("Which districts a ZIP touches"),
+    DataSetKind.COMMITTEES: _l("Who sits on a committee"),
 }
 TITLES = {
     "Senator": _l("Senator"),
     "Representative": _l("Representative"),
     "Delegate": _l("Delegate"),
     "Resident Commissioner": _l("Resident Commissioner"),
+}
+#: As the data set spells them.
+COMMITTEE_TITLES = {
+    "Chair": _l("Chair"),
+    "Chairman": _l("Chair"),
+    "Chairwoman": _l("Chair"),
+    "Cochairman": _l("Co-chair"),
+    "Vice Chair": _l("Vice chair"),
+    "Vice Chairman": _l("Vice chair"),
+    "Vice Chairwoman": _l("Vice chair"),
+    "Ranking Member": _l("Ranking member"),
+    "Ex Officio": _l("Ex officio"),
 }
 
 
@@ -31,6 +44,7 @@ TITLES = {
 def congress() -> ResponseReturnValue:
     typed = request.args.get("zip", "").strip()[:20]
     code = looking.five_digits(typed)
+    chosen = request.args.get("committee", "").strip()[:8]
     seats = sitting()
     return render_template(
         "organize/congress.html",
@@ -46,6 +60,9 @@ def congress() -> ResponseReturnValue:
         vacant=looking.all_vacancies(),
         typed=typed,
         found=looking.look_up(code) if code else None,
+        committees=committees.all_committees(),
+        committee=committees.committee(chosen) if chosen else None,
+        committee_titles=COMMITTEE_TITLES,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who sits in Congress, where each ZIP area lies, and the data sets that say so."""
+"""Who sits in Congress and on its committees, where each ZIP area lies, and the data sets that say so."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def upgrade() -> None:
     kind = sa.Enum(
         "legislators",
         "districts",
+        "committees",
         name="datasetkind",
         native_enum=False,
         create_constraint=True,
@@ -86,6 +87,45 @@ def upgrade() -> None:
     with op.batch_alter_table("terms", schema=None) as batch_op:
         batch_op.create_index("ix_terms_state", ["state", "ends_on"], unique=False)
 
+    house_senate_joint = sa.Enum(
+        "house",
+        "senate",
+        "joint",
+        name="committeekind",
+        native_enum=False,
+        create_constraint=True,
+        length=24,
+    )
+    op.create_table(
+        "committees",
+        sa.Column("code", sa.String(length=8), nullable=False),
+        sa.Column("parent", sa.String(length=8), nullable=True),
+        sa.Column("kind", house_senate_joint, nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["parent"], ["committees.code"], name=op.f("fk_committees_parent")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_committees")),
+    )
+    op.create_table(
+        "committee_seats",
+        sa.Column("committee", sa.String(length=8), nullable=False),
+        sa.Column("representative_id", ID, nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["committee"], ["committees.code"], name=op.f("fk_committee_seats_committee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["representative_id"],
+            ["representatives.id"],
+            name=op.f("fk_committee_seats_representative_id"),
+        ),
+        sa.PrimaryKeyConstraint("committee", "representative_id", name=op.f("pk_committee_seats")),
+    )
+    with op.batch_alter_table("committee_seats", schema=None) as batch_op:
+        batch_op.create_index(
+            op.f("ix_committee_seats_representative_id"), ["representative_id"], unique=False
+        )
+
     found = sa.Enum(
         "zip",
         "choice",
@@ -107,6 +147,8 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("ck_signatures_districtfound"), type_="check")
         for name in ("district_as_of", "district_found", "us_district", "us_state"):
             batch_op.drop_column(name)
+    op.drop_table("committee_seats")
+    op.drop_table("committees")
     op.drop_table("terms")
     op.drop_table("zip_areas")
     op.drop_table("representatives")
