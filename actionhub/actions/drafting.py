@@ -21,22 +21,15 @@ from actionhub.actions.models import (
     ActionKind,
     ActionState,
     ActionText,
-    Target,
-    TargetKind,
 )
 from actionhub.actions.naming import readable
 from actionhub.actions.posting import forget_targets_on_commit
 from actionhub.actions.states import NotReady, state_of
+from actionhub.actions.targets import FixedOnceSigned, set_target
 from actionhub.actions.tying import tie
 from actionhub.config import LOCALES
 from actionhub.database import db
 from actionhub.errors import ActionHubError, NotFound
-
-
-class FixedOnceSigned(ActionHubError):
-    """Whom an action addresses, and its address on the web, stand once it was published."""
-
-    status = 409
 
 
 class NotALanguage(ActionHubError):
@@ -61,6 +54,7 @@ def draft_action(
     goal: int,
     target_name: str,
     target_office: str = "",
+    target_rule: str = "named",
     kind: ActionKind = ActionKind.PETITION,
     locale: str = "en",
     release_ids: Iterable[int] = (),
@@ -72,7 +66,7 @@ def draft_action(
 ) -> Action:
     """A new draft, tied to its releases; it may be incomplete until it is published.
 
-    Times are aware. Raises texts.TooLong, NotALanguage, NotFound (a release).
+    Times are aware. Raises texts.TooLong, NotALanguage, NoSuchRule, NotFound (a release).
     """
     moment = clock.now()
     values = {
@@ -89,7 +83,7 @@ def draft_action(
     }
     action_id = _insert_under_free_slug(readable(slug or title) or kind.value, values)
     action = db.session.get_one(Action, action_id)
-    _set_target(action, target_name, target_office)
+    set_target(action, target_name, target_office, target_rule)
     write_text(action, locale, title, ask, body_markdown)
     for release_id in release_ids:
         tie(action_id, release_id)
@@ -106,6 +100,7 @@ def edit_draft(
     goal: int | None = None,
     target_name: str | None = None,
     target_office: str | None = None,
+    target_rule: str | None = None,
     opens_at: Moment = KEEP,
     closes_at: Moment = KEEP,
     slug: str | None = None,
@@ -114,14 +109,13 @@ def edit_draft(
     """Change what is given and leave the rest. Words go to the draft: they need publishing.
 
     Goal and times count at once, so that of a published action they must make sense.
-    Raises texts.TooLong, NotALanguage, FixedOnceSigned, NotReady.
+    Raises texts.TooLong, NotALanguage, NoSuchRule, FixedOnceSigned, NotReady.
     """
     _refuse_nonsense(action, goal, closes_at)
     _reword(action, locale, title, ask, body_markdown)
     if goal is not None:
         action.goal = goal
-    if target_name is not None or target_office is not None:
-        _set_target(action, target_name, target_office)
+    set_target(action, target_name, target_office, target_rule)
     if opens_at is not KEEP:
         action.opens_at = opens_at
     if closes_at is not KEEP:
@@ -194,27 +188,6 @@ def _refuse_nonsense(action: Action, goal: int | None, closes_at: Moment) -> Non
         problems["closes_at"] = _("The closing time must lie ahead. To end it now, close it.")
     if problems:
         raise NotReady(problems)
-
-
-def _set_target(action: Action, name: str | None, office: str | None) -> None:
-    name = " ".join(name.split()) if name is not None else None
-    target = action.targets[0] if action.targets else None
-    if target is None:
-        target = Target(kind=TargetKind.NAMED, name=name or "", office="")
-        action.targets.append(target)
-    elif name is not None and name != target.name:
-        if action.text_number > 0:
-            raise FixedOnceSigned(
-                _(
-                    "People signed this towards %(name)s, so that stays. To address somebody"
-                    " else, close this action and draft a new one.",
-                    name=target.name,
-                )
-            )
-        target.name = name
-    if office is not None:
-        target.office = " ".join(office.split())
-    db.session.flush()
 
 
 def _rename(action: Action, slug: str) -> None:

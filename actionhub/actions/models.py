@@ -74,16 +74,23 @@ class ActionText(Model):
 
 class TargetKind(StrEnum):
     NAMED = "named"  # a person or body, by name
+    SENATORS = "senators"  # the others are rules: those who represent a supporter
+    HOUSE = "house"
+    DELEGATION = "delegation"
+    COMMITTEE = "committee"
+    PARTY = "party"
 
 
 class Target(Model):
-    """Whom an action addresses."""
+    """Whom an action addresses: in words for people, and the rule that tells who that is."""
 
     __tablename__ = "targets"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     action_id: Mapped[int] = mapped_column(ForeignKey("actions.id", ondelete="CASCADE"), index=True)
     kind: Mapped[TargetKind] = mapped_column(text_enum(TargetKind))
+    # Of a committee its code, of a party its name.
+    detail: Mapped[str | None] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(200))
     office: Mapped[str] = mapped_column(String(200), default="")
 

@@ -24,6 +24,7 @@ VIEWS = (
     "sending",
     "mail",
     "congress",
+    "reach",
     "suppressions",
     "people",
     "log",

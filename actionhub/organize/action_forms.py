@@ -11,8 +11,9 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAre
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from actionhub.actions.models import Action, ActionState, ActionText
+from actionhub.actions.targets import rule_of
 from actionhub.actions.texts import LONGEST_ASK, LONGEST_TITLE
-from actionhub.organize.choices import Choice, TickList
+from actionhub.organize.choices import Choice, RuleList, TickList
 from actionhub.organize.forms import Form
 from actionhub.organize.once import OnceForm, SeenForm
 from actionhub.organize.times import ZonedField
@@ -29,6 +30,7 @@ class ActionForm(SeenForm):
     es_body = TextAreaField(_l("Why, in Spanish"), [Length(max=LONGEST_BODY)])
     target_name = StringField(_l("Addressed to"), [Length(max=200)])
     target_office = StringField(_l("Their office"), [Length(max=200)])
+    target_rule = RuleList(_l("Whom it reaches"))
     goal = IntegerField(
         _l("First goal"), [InputRequired(), NumberRange(1, 100_000_000)], default=1000
     )
@@ -59,7 +61,13 @@ class ActionForm(SeenForm):
         return title, ask, body
 
     def settle(self, action: Action) -> None:
-        """Leave out what an action that has opened no longer changes: when it opens."""
+        """Leave out what an action no longer changes: once it was published, whom it reaches; once
+        it has opened, when it opens.
+        """
+        if action.text_number:
+            del self.target_rule
+        else:
+            self.target_rule.offer(str(rule_of(action)))
         if action.state not in {ActionState.DRAFT, ActionState.SCHEDULED}:
             del self.opens_at
 
@@ -73,6 +81,8 @@ class ActionForm(SeenForm):
             "target_office": self.target_office.data or "",
             "allows_shared_addresses": bool(self.shared.data),
         }
+        if "target_rule" in self:
+            typed["target_rule"] = self.target_rule.data
         for name in ("opens_at", "closes_at"):
             if name in self:
                 moment = self[name].moment
@@ -119,6 +129,7 @@ def stored(action: Action, words: dict[str, ActionText]) -> dict[str, Any]:
         "goal": action.goal,
         "target_name": target.name if target else "",
         "target_office": target.office if target else "",
+        "target_rule": str(rule_of(action)),
         "opens_at": action.opens_at,
         "closes_at": action.closes_at,
         "shared": action.allows_shared_addresses,

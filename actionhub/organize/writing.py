@@ -34,6 +34,7 @@ def preview() -> ResponseReturnValue:
 def new_action() -> ResponseReturnValue:
     form = NewActionForm()
     form.releases.offer(_choices())
+    form.target_rule.offer()
     if not form.is_submitted():
         form.releases.data = request.args.getlist("release", type=int)
     if "preview" in request.form or not form.validate_on_submit():
