@@ -7,29 +7,22 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
 
 from actionhub import clock
 from actionhub.actions import drafting, targets
 from actionhub.actions.models import TargetKind
 from actionhub.actions.targets import Rule, read_rule, rule_of
 from actionhub.congress.committees import COMMITTEES, SEATS
-from actionhub.congress.sitting import REPRESENTATIVES
 from actionhub.extensions import db
 from tests.cast import a_draft, an_open_action
-from tests.congress.seats import load_ohio
+from tests.congress.seats import load_judiciary, load_ohio
 
 
 @pytest.fixture(autouse=True)
 def _ohio(app: Flask) -> Iterator[None]:
     with clock.set_to(datetime(2026, 7, 1, 12, tzinfo=UTC)):
         load_ohio()
-        judiciary = {"code": "HSJU", "parent": None, "kind": "house", "name": "Judiciary"}
-        db.session.execute(insert(COMMITTEES), [judiciary])
-        ada = REPRESENTATIVES.select().where(REPRESENTATIVES.c.bioguide == "A000001")
-        seat = {"committee": "HSJU", "rank": 1, "title": "Chair"}
-        seat["representative_id"] = db.session.execute(ada).one().id
-        db.session.execute(insert(SEATS), [seat])
+        load_judiciary()
         yield
 
 

@@ -28,6 +28,7 @@ from actionhub.signatures import counts
 from actionhub.signatures.models import SignatureState
 from tests import cast
 from tests.browser import mail_life
+from tests.congress.seats import load_judiciary, load_ohio
 from tests.public_links import people
 
 OPEN, CLOSED = "pass-the-pro-act", "fund-the-library"
@@ -61,6 +62,8 @@ The vote is on Thursday. [Read what happens next](https://example.org/next)."""
 def settle(signers: int) -> None:
     """Releases, actions, signatures over three weeks, follow-ups at each step, mail, people."""
     load_sample()
+    load_ohio()
+    load_judiciary()
     ines = add_organizer("ines@example.org", Role.ADMIN, "Inés Duarte")
     add_organizer("sam@example.org", Role.ORGANIZER, "Sam Okafor")
     add_organizer("vera@example.org", Role.VIEWER)
@@ -94,7 +97,7 @@ def other_actions(organizer_id: int) -> None:
         goal=250,
     )
     publish(ahead, organizer_id)
-    cast.a_draft(title="A Fair Count for Every Shift")
+    cast.a_draft(title="A Fair Count for Every Shift", target_rule="delegation")
     cast.a_draft(title="Water in the Fields", ask="", target_name="")
 
 

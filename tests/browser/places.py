@@ -72,6 +72,11 @@ def confirmed(town: Town) -> str:
     return town.signed(confirmed=True)[1]
 
 
+def confirmed_in(zip_code: str) -> Callable[[Town], str]:
+    """The page after confirming, of somebody with that ZIP."""
+    return lambda town: town.signed(confirmed=True, zip_code=zip_code)[1]
+
+
 def withdraw(town: Town) -> str:
     return f"{confirmed(town)}/withdraw"
 
@@ -205,6 +210,8 @@ PUBLIC = [
     Place("confirm-es", lambda town: f"/es{confirm(town).removeprefix('/es')}"),
     Place("confirmed", confirmed),
     Place("confirmed-es", lambda town: f"/es{confirmed(town).removeprefix('/es')}"),
+    Place("confirmed-district", confirmed_in("44101")),
+    Place("confirmed-state", confirmed_in("09001")),
     Place("withdraw", withdraw),
     Place("withdrawn", withdraw, press="main form button"),
     Place("link-broken", "/confirm/nonsense", status=404),
@@ -281,6 +288,8 @@ WORKSPACE = [
         ("mail-address-refused", "/organize/mail/suppressions", SAVE, 422),
         ("congress", "/organize/congress", "", 200),
         ("congress-zip", "/organize/congress?zip=44101", "", 200),
+        ("congress-committee", "/organize/congress?committee=HSJU", "", 200),
+        ("action-reach", action(DRAFT, "/reach?zip=44101"), "", 200),
         ("people", "/organize/people", "", 200),
         ("log", "/organize/log", "", 200),
         ("password", "/organize/password", "", 200),

@@ -54,7 +54,9 @@ class Town:
         """The address of one who was never seen here."""
         return f"somebody{next(self._numbers)}@example.org"
 
-    def signed(self, *, confirmed: bool = False, locale: str = "en") -> tuple[str, str]:
+    def signed(
+        self, *, confirmed: bool = False, locale: str = "en", zip_code: str = "20001"
+    ) -> tuple[str, str]:
         """Somebody who signs the open action: their address, and the path of their link."""
         email = self.somebody()
         number = next(self._numbers)
@@ -63,7 +65,7 @@ class Town:
 
         def sign() -> str:
             action = db.session.scalars(select(Action).where(Action.slug == OPEN)).one()
-            return verb(action, email, locale=locale, name=name)
+            return verb(action, email, locale=locale, name=name, zip=zip_code)
 
         return email, self.inside(sign)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from actionhub.congress import loading
-from actionhub.congress.models import Chamber
+from actionhub.congress import committees, loading
+from actionhub.congress.models import Chamber, CommitteeKind
 from actionhub.congress.reading import Legislator, TermRead
+from actionhub.congress.rosters import CommitteeRead, Roster, SeatRead
 from actionhub.extensions import db
 
 AS_OF = date(2026, 7, 1)
@@ -36,4 +37,12 @@ def load_ohio() -> None:
     areas = {("44101", "OH", 9), ("44101", "OH", 10), ("44102", "OH", 9)}
     loading.load_legislators(people, AS_OF)
     loading.load_districts(areas, AS_OF)
+    db.session.commit()
+
+
+def load_judiciary() -> None:
+    """A committee that the member for Ohio's district 9 chairs; after `load_ohio`. Commits."""
+    judiciary = CommitteeRead("HSJU", None, CommitteeKind.HOUSE, "House Committee on the Judiciary")
+    chair = SeatRead("HSJU", "A000001", 1, "Chairman")
+    committees.load_committees(Roster((judiciary,), (chair,)), AS_OF)
     db.session.commit()
