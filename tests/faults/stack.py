@@ -137,6 +137,7 @@ class Stack:
         """Start web, beat and worker; back when all three are ready."""
         assert not self.programs, "the last row's programs are still there"
         self.down.clear()
+        self.worker_starts.clear()
         logs = self.folder / "logs" / self.data.name
         python = [sys.executable, "-m"]
         web = [*python, "granian", *programs.server_options(self.port)]
