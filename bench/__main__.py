@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import random
 import statistics
 import sys
 from collections.abc import Callable
 from itertools import count
 from urllib.parse import urlencode
 
-from bench import load, mail, memory
+from bench import load, mail, memory, zips
 from bench.sink import sink
 from bench.stage import SLUG, Stage, server, stage, stored_signatures
 
@@ -17,6 +18,8 @@ from bench.stage import SLUG, Stage, server, stage, stored_signatures
 #: PostgreSQL.
 TARGETS = {"page": 0.7, "signing": 0.4, "mail": 0.5}
 CONNECTIONS = 8
+#: Milliseconds that finding the representatives of a ZIP may take, warm.
+ZIP_MS = 1.0
 #: Connections over which mail is measured: as a core each allows, and as a deployment has them.
 WORKERS = (1, 4)
 
@@ -24,7 +27,7 @@ WORKERS = (1, 4)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
-    parser.add_argument("--only", choices=[*TARGETS, "memory", "all"], default="all")
+    parser.add_argument("--only", choices=[*TARGETS, "zips", "memory", "all"], default="all")
     parser.add_argument("--seconds", type=float, default=4.0, help="of load, each round")
     parser.add_argument("--rounds", type=int, default=5, help="the median is printed")
     parser.add_argument("--messages", type=int, default=8000, help="mails, each round")
@@ -44,6 +47,8 @@ def main() -> int:
                 page(scene, wish)
             if wish.only in ("signing", "all"):
                 kept = signing(scene, wish) and kept
+            if wish.only in ("zips", "all"):
+                looked_up(scene, wish)
         if wish.only in ("mail", "all"):
             for workers in WORKERS if wish.workers is None else (wish.workers,):
                 with stage(kind) as scene:  # its own: the signings' mails would go first
@@ -106,6 +111,24 @@ def signing(scene: Stage, wish: argparse.Namespace) -> bool:
     stored = stored_signatures(scene.database_url) - before
     print(f"  promise 1: {accepted} answers accepted, {stored} signatures stored")
     return accepted == stored
+
+
+def looked_up(scene: Stage, wish: argparse.Namespace) -> None:
+    """A ZIP to its representatives, warm, beside the same rows read by the driver."""
+    every = zips.furnish(scene.database_url, scene.folder)
+    some = random.Random(1).sample(every, 5000)
+    rounds = [
+        (zips.floor(scene.database_url, some), zips.ours(scene.database_url, scene.folder, some))
+        for _ in range(wish.rounds)
+    ]
+    floor, ours = sorted(rounds, key=lambda one: one[1].p50 / one[0].p50)[len(rounds) // 2]
+    verdict = "reached" if ours.p50 < ZIP_MS else "MISSED"
+    print(
+        f"zips     {scene.kind:10} {len(some)} ZIPs of {len(every)}: p50 {ours.p50:.2f} ms, "
+        f"p99 {ours.p99:.2f} ms; {ours.p50 / floor.p50:.1f} times the floor's {floor.p50:.2f} ms "
+        f"(target under {ZIP_MS:g} ms, {verdict})",
+        flush=True,
+    )
 
 
 def mails(scene: Stage, wish: argparse.Namespace, workers: int) -> bool:
