@@ -113,9 +113,14 @@ class ActionForm(SeenForm):
         """By label, what is stored now where it is another than what was typed."""
         before = stored(action, words)
         return {
-            str(getattr(self, name).label.text): "" if before[name] is None else str(before[name])
+            str(getattr(self, name).label.text): self._shown(name, before[name])
             for name in self.changed(action, words)
         }
+
+    def _shown(self, name: str, value: Any) -> str:
+        if name == "target_rule":
+            return self.target_rule.label_of(value)
+        return "" if value is None else str(value)
 
     def _typed(self, name: str) -> Any:
         field = getattr(self, name)

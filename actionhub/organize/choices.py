@@ -58,3 +58,8 @@ class RuleList(SelectField):
         if stored and stored not in {choice.value for choice in found}:
             found.append(Choice(stored, stored, optgroup=_("As it was saved")))
         self.choices = found
+        self._labels = {choice.value: str(choice.label) for choice in found}
+
+    def label_of(self, value: str) -> str:
+        """What a choice is called, for people."""
+        return self._labels.get(value, value)

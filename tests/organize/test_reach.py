@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -85,3 +85,15 @@ def test_a_named_target_has_no_such_page(app: Flask) -> None:
     ruth = Desk(app, Role.VIEWER)
     assert ruth.see(f"/organize/actions/{action.id}/reach").status_code == 404
     assert "whom it reaches" not in ruth.sees(f"/organize/actions/{action.id}")
+
+
+def test_two_at_once_are_told_the_others_rule_in_words(app: Flask) -> None:
+    action = a_draft(target_rule="senators")
+    db.session.commit()
+    sam, path = Desk(app, Role.ORGANIZER), f"/organize/actions/{action.id}/edit"
+    seen = sam.hidden(path, "seen")
+    action.updated_at += timedelta(seconds=1)
+    db.session.commit()
+    answer = sam.send(path, seen=seen, **WORDS | {"target_rule": "house"})
+    assert answer.status_code == 409
+    assert "<dd>Both senators</dd>" in answer.text.replace("\n", "")
