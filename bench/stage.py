@@ -77,7 +77,7 @@ def stage(kind: str) -> Iterator[Stage]:
 def settings_for(url: str, folder: Path, smtp: str = "smtp://127.0.0.1:25") -> Settings:
     return Settings(
         database_url=url,
-        broker_url="memory://",
+        broker_url="memory://localhost",
         smtp=read_smtp(smtp),
         secret_keys=(SECRET,),
         address_key=SECRET,

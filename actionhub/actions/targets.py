@@ -6,6 +6,7 @@ offices listen to their own constituents.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -98,9 +99,10 @@ def set_target(
     if target is None:
         target = Target(kind=TargetKind.NAMED, detail=None, name="", office="")
         action.targets.append(target)
-    asked = read_rule(rule) if rule is not None else rule_of(action)
+    before = rule_of(action)
+    asked = read_rule(rule) if rule is not None else before
     words = " ".join(name.split()) if name is not None else target.name
-    if asked != rule_of(action) or words != target.name:
+    if asked != before or words != target.name:
         if action.text_number > 0:
             raise FixedOnceSigned(
                 _(
@@ -109,7 +111,7 @@ def set_target(
                     name=target.name,
                 )
             )
-        if asked != rule_of(action):
+        if asked != before:
             _need_somebody(asked)
         target.kind, target.detail, target.name = asked.kind, asked.detail, words
     if office is not None:
@@ -119,9 +121,8 @@ def set_target(
 
 def reach_in_all(rule: Rule) -> Reach:
     """Everyone whom a rule reaches, wherever supporters live; nobody for a named target."""
-    if rule.kind is TargetKind.NAMED:
-        return Reach((), ())
-    return _of(rule, sitting(), all_vacancies())
+    seats = sitting()
+    return _of(rule, seats, all_vacancies(seats))
 
 
 def reach_of_zip(rule: Rule, zip_code: str) -> ReachOfZip:
@@ -130,7 +131,7 @@ def reach_of_zip(rule: Rule, zip_code: str) -> ReachOfZip:
     return ReachOfZip(found, _of(rule, found.representatives, found.vacant))
 
 
-def _of(rule: Rule, seats: list[Seat] | tuple[Seat, ...], vacant: tuple[Vacancy, ...]) -> Reach:
+def _of(rule: Rule, seats: Sequence[Seat], vacant: tuple[Vacancy, ...]) -> Reach:
     if rule.kind is TargetKind.NAMED:
         return Reach((), ())
     if rule.kind is TargetKind.DELEGATION:
@@ -138,8 +139,7 @@ def _of(rule: Rule, seats: list[Seat] | tuple[Seat, ...], vacant: tuple[Vacancy,
     if rule.kind is TargetKind.PARTY:
         return Reach(tuple(seat for seat in seats if seat.party == rule.detail), ())
     if rule.kind is TargetKind.COMMITTEE:
-        found = committees.committee(rule.detail or "")
-        on_it = {member.seat.bioguide for member in found.members} if found else set()
+        on_it = committees.members_of(rule.detail or "")
         return Reach(tuple(seat for seat in seats if seat.bioguide in on_it), ())
     chamber = Chamber.SENATE if rule.kind is TargetKind.SENATORS else Chamber.HOUSE
     return Reach(
@@ -149,8 +149,10 @@ def _of(rule: Rule, seats: list[Seat] | tuple[Seat, ...], vacant: tuple[Vacancy,
 
 
 def _need_somebody(rule: Rule) -> None:
-    unknown_committee = (
-        rule.kind is TargetKind.COMMITTEE and committees.committee(rule.detail or "") is None
-    )
-    if unknown_committee or (rule.kind is TargetKind.PARTY and rule.detail not in parties()):
+    known: list[str] | None = None
+    if rule.kind is TargetKind.COMMITTEE:
+        known = [one.code for one in committees.all_committees()]
+    elif rule.kind is TargetKind.PARTY:
+        known = parties()
+    if known is not None and rule.detail not in known:
         raise NoSuchRule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -22,20 +23,20 @@ from actionhub.newsroom import sources
 from actionhub.newsroom.fetching import Limits
 from actionhub.signatures import districts
 
-#: Where the data sets are published: legislators by the unitedstates project (public domain),
-#: districts by the OpenSourceActivismTech project (after the Census's relationship files).
-LEGISLATORS = (
-    "https://raw.githubusercontent.com/unitedstates/congress-legislators/main/"
-    "legislators-current.yaml"
-)
+#: Where the data sets are published: those of Congress by the unitedstates project (public
+#: domain), districts by the OpenSourceActivismTech project (after the Census's relationship files).
+OF_CONGRESS = "https://raw.githubusercontent.com/unitedstates/congress-legislators/main"
+LEGISLATORS = f"{OF_CONGRESS}/legislators-current.yaml"
+COMMITTEES = f"{OF_CONGRESS}/committees-current.yaml"
+MEMBERSHIP = f"{OF_CONGRESS}/committee-membership-current.yaml"
 DISTRICTS = (
     "https://raw.githubusercontent.com/OpenSourceActivismTech/us-zipcodes-congress/master/zccd.csv"
 )
-COMMITTEES, MEMBERSHIP = (
-    LEGISLATORS.replace("legislators-current", f"committee{rest}-current")
-    for rest in ("s", "-membership")
-)
 LIMITS = Limits(max_bytes=20 << 20, seconds=120.0)
+
+
+#: Applies what was read of a data set, and says in lines what that changed.
+_Step = Callable[[], list[str]]
 
 
 @click.group()
@@ -49,7 +50,7 @@ def congress() -> None:
     "--districts", "zip_areas", metavar="FILE|URL", help=f"ZIP areas: for instance {DISTRICTS}"
 )
 @click.option(
-    "--committees", "rooms", metavar="FILE|URL", help=f"Committees: for instance {COMMITTEES}"
+    "--committees", "lists", metavar="FILE|URL", help=f"Committees: for instance {COMMITTEES}"
 )
 @click.option(
     "--membership", metavar="FILE|URL", help=f"Who sits on each: for instance {MEMBERSHIP}"
@@ -62,7 +63,7 @@ def congress() -> None:
 def load(
     legislators: str | None,
     zip_areas: str | None,
-    rooms: str | None,
+    lists: str | None,
     membership: str | None,
     as_of: datetime | None,
 ) -> None:
@@ -70,34 +71,22 @@ def load(
 
     Loading the same again changes nothing. A malformed file changes nothing either.
     """
-    if not (legislators or zip_areas or rooms or membership):
+    if not (legislators or zip_areas or lists or membership):
         raise click.UsageError(
             "Name --legislators, --districts, or --committees with --membership."
         )
-    if bool(rooms) != bool(membership):
+    if bool(lists) != bool(membership):
         raise click.UsageError("--committees and --membership go together.")
     day = as_of.date() if as_of else None
-    people = _get(legislators, day) if legislators else None
-    areas = _get(zip_areas, day) if zip_areas else None
-    lists = _get(rooms, day) if rooms else None
-    members = _get(membership, day) if membership else None
-    read_people = (
-        reading.read_legislators(people.data, people.source, people.as_of) if people else None
-    )
-    read_areas = reading.read_districts(areas.data, areas.source) if areas else None
-    roster = None
-    if lists and members:
-        roster = rosters.read_committees(lists.data, lists.source, members.data, members.source)
-    lines: list[str] = []
-    if people and read_people:
-        change = loading.load_legislators(read_people, people.as_of)
-        lines += _lines_of_people(change, people.as_of)
-    if areas and read_areas:
-        changes = loading.load_districts(read_areas, areas.as_of)
-        lines += _lines_of_areas(changes, areas.as_of)
-    if roster and lists and members:
-        oldest = min(lists.as_of, members.as_of)
-        lines += _lines_of_committees(committees.load_committees(roster, oldest), oldest)
+    # 1. Everything is fetched and read. 2. Only then is any of it applied.
+    steps: list[_Step] = []
+    if legislators:
+        steps.append(_people(_get(legislators, day)))
+    if zip_areas:
+        steps.append(_areas(_get(zip_areas, day)))
+    if lists and membership:
+        steps.append(_rosters(_get(lists, day), _get(membership, day)))
+    lines = [line for apply in steps for line in apply()]
     db.session.commit()
     for line in lines:
         click.echo(line)
@@ -150,8 +139,8 @@ def committee_(code: str | None) -> None:
                 "No committees yet. Load them: actionhub congress load --committees FILE|URL "
                 "--membership FILE|URL (--help names the public addresses)"
             )
-        for each, name, members in rows:
-            click.echo(f"{each:<7} {name} ({members})")
+        for one in rows:
+            click.echo(f"{one.code:<7} {one.name} ({one.members})")
         return
     found = committees.committee(code)
     if found is None:
@@ -166,7 +155,7 @@ def committee_(code: str | None) -> None:
 
 
 def _need_data() -> None:
-    if not loading.loaded():
+    if not loading.can_look_up():
         raise click.ClickException(
             "No data yet. Load it: actionhub congress load --legislators FILE|URL "
             "--districts FILE|URL (--help names the public addresses)"
@@ -190,6 +179,22 @@ def _get(source: str, day: date | None) -> _Got:
     if day is None:
         raise click.ClickException(f"{source} tells no date of its own: say one with --as-of.")
     return _Got(source, fetched.data, day)
+
+
+def _people(got: _Got) -> _Step:
+    read = reading.read_legislators(got.data, got.source, got.as_of)
+    return lambda: _lines_of_people(loading.load_legislators(read, got.as_of), got.as_of)
+
+
+def _areas(got: _Got) -> _Step:
+    read = reading.read_districts(got.data, got.source)
+    return lambda: _lines_of_areas(loading.load_districts(read, got.as_of), got.as_of)
+
+
+def _rosters(lists: _Got, membership: _Got) -> _Step:
+    read = rosters.read_committees(lists.data, lists.source, membership.data, membership.source)
+    as_of = min(lists.as_of, membership.as_of)
+    return lambda: _lines_of_committees(committees.load_committees(read, as_of), as_of)
 
 
 def _day_of(last_modified: str) -> date | None:

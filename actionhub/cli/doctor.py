@@ -211,7 +211,7 @@ def _congress() -> str:
     found = loading.loaded()
     if not found:
         return "no data loaded: actions address named targets only"
-    if old := loading.outdated():
+    if old := loading.outdated(found.values()):
         names = ", ".join(f"{one.kind} as of {one.as_of}" for one in old)
         raise Sick(f"older than {loading.OLD_DAYS} days: {names}. Run: actionhub congress load")
     return ", ".join(f"{one.kind} as of {one.as_of}" for one in found.values())

@@ -10,13 +10,15 @@ from typing import cast
 from sqlalchemy import Table, delete, func, insert, select
 
 from actionhub.congress.loading import note
-from actionhub.congress.models import Committee, CommitteeKind, CommitteeSeat, DataSetKind
+from actionhub.congress.models import Committee, CommitteeSeat, DataSetKind
 from actionhub.congress.rosters import Roster
 from actionhub.congress.sitting import REPRESENTATIVES, Seat, sitting
 from actionhub.database import db
 
 COMMITTEES = cast(Table, Committee.__table__)
 SEATS = cast(Table, CommitteeSeat.__table__)
+#: Letters of a committee's own code; a subcommittee's goes on with digits.
+PARENT = 4
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,21 @@ class CommitteeOfToday:
     code: str
     name: str
     parent_name: str | None
-    kind: CommitteeKind
     members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Listed:
+    """A committee in a list, with how many sit on it."""
+
+    code: str
+    name: str
+    members: int
+
+    @property
+    def is_below(self) -> bool:
+        """Whether it is a subcommittee of the one before it that is not."""
+        return len(self.code) > PARENT
 
 
 def load_committees(roster: Roster, as_of: date) -> CommitteeChanges:
@@ -65,7 +80,6 @@ def load_committees(roster: Roster, as_of: date) -> CommitteeChanges:
     }
     people = connection.execute(select(REPRESENTATIVES.c.bioguide, REPRESENTATIVES.c.id))
     ids = {row.bioguide: row.id for row in people}
-    known = [seat for seat in roster.seats if seat.bioguide in ids]
     rows = [
         {
             "committee": seat.committee,
@@ -73,10 +87,10 @@ def load_committees(roster: Roster, as_of: date) -> CommitteeChanges:
             "rank": seat.rank,
             "title": seat.title,
         }
-        for seat in known
+        for seat in roster.seats
+        if seat.bioguide in ids
     ]
     connection.execute(delete(SEATS))
-    connection.execute(delete(COMMITTEES).where(COMMITTEES.c.parent.is_not(None)))
     connection.execute(delete(COMMITTEES))
     connection.execute(insert(COMMITTEES), [asdict(one) for one in roster.committees])
     if rows:
@@ -93,30 +107,40 @@ def load_committees(roster: Roster, as_of: date) -> CommitteeChanges:
 
 def committee(code: str) -> CommitteeOfToday | None:
     """A committee by its code, as `HSJU` or `HSJU01`; None if there is none."""
-    above = COMMITTEES.alias("above")
-    found = db.session.execute(
-        select(COMMITTEES, above.c.name.label("above"))
-        .select_from(COMMITTEES.outerjoin(above, above.c.code == COMMITTEES.c.parent))
-        .where(COMMITTEES.c.code == code.upper())
-    ).one_or_none()
-    if found is None:
+    code = code.upper()
+    named = select(COMMITTEES.c.code, COMMITTEES.c.name)
+    asked = named.where(COMMITTEES.c.code.in_({code, code[:PARENT]}))
+    names = {row.code: row.name for row in db.session.execute(asked)}
+    if code not in names:
         return None
     rows = db.session.execute(
         select(REPRESENTATIVES.c.bioguide, SEATS.c.title)
         .join(SEATS, SEATS.c.representative_id == REPRESENTATIVES.c.id)
-        .where(SEATS.c.committee == found.code)
+        .where(SEATS.c.committee == code)
         .order_by(SEATS.c.rank, SEATS.c.title.is_(None), REPRESENTATIVES.c.last_name)
     ).all()
     seats = {seat.bioguide: seat for seat in sitting()}
     members = tuple(Member(seats[row.bioguide], row.title) for row in rows if row.bioguide in seats)
-    return CommitteeOfToday(found.code, found.name, found.above, found.kind, members)
+    parent_name = names.get(code[:PARENT]) if len(code) > PARENT else None
+    return CommitteeOfToday(code, names[code], parent_name, members)
 
 
-def all_committees() -> list[tuple[str, str, int]]:
-    """Code, name and number of members of each committee; a parent's subcommittees follow it."""
+def members_of(code: str) -> set[str]:
+    """Bioguide ids of those who sit on a committee, whether or not they still sit in Congress."""
+    return set(
+        db.session.execute(
+            select(REPRESENTATIVES.c.bioguide)
+            .join(SEATS, SEATS.c.representative_id == REPRESENTATIVES.c.id)
+            .where(SEATS.c.committee == code)
+        ).scalars()
+    )
+
+
+def all_committees() -> list[Listed]:
+    """Every committee by its code: a parent's subcommittees follow it."""
     rows = db.session.execute(select(COMMITTEES.c.code, COMMITTEES.c.name)).all()
     held = db.session.execute(
         select(SEATS.c.committee, func.count().label("seats")).group_by(SEATS.c.committee)
     )
     members = Counter({row.committee: row.seats for row in held})
-    return [(row.code, row.name, members[row.code]) for row in sorted(rows)]
+    return sorted(Listed(row.code, row.name, members[row.code]) for row in rows)

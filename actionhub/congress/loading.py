@@ -89,10 +89,15 @@ def loaded() -> dict[DataSetKind, DataSet]:
     return {found.kind: found for found in db.session.execute(select(DataSet)).scalars()}
 
 
-def outdated() -> list[DataSet]:
-    """The data sets that tell of a day more than OLD_DAYS ago."""
+def outdated(sets: Iterable[DataSet]) -> list[DataSet]:
+    """Those of the data sets that tell of a day more than OLD_DAYS ago, the oldest first."""
     last = clock.now().date() - timedelta(days=OLD_DAYS)
-    return sorted((one for one in loaded().values() if one.as_of < last), key=lambda one: one.kind)
+    return sorted((one for one in sets if one.as_of < last), key=lambda one: (one.as_of, one.kind))
+
+
+def can_look_up() -> bool:
+    """Whether a ZIP can be looked up: who sits is loaded, and where ZIPs lie."""
+    return {DataSetKind.LEGISLATORS, DataSetKind.DISTRICTS} <= loaded().keys()
 
 
 def note(connection: Connection, kind: DataSetKind, as_of: date) -> None:

@@ -104,13 +104,13 @@ def districts_of(state: str) -> tuple[District, ...]:
     return tuple(sorted(District(state, number) for number in rows))
 
 
-def all_vacancies() -> tuple[Vacancy, ...]:
-    """Every seat that nobody holds today, of all states whose districts are loaded."""
+def all_vacancies(seats: Iterable[Seat]) -> tuple[Vacancy, ...]:
+    """The seats that none of `seats`, all who sit, holds, where districts are known."""
     rows = db.session.execute(_EVERY_DISTRICT).all()
     districts = {District(state, number) for state, number in rows}
     districts |= {District(state, 0) for state in DELEGATED} if rows else set()
     states = sorted({district.state for district in districts})
-    return tuple(_vacancies(states, sorted(districts), sitting(states)))
+    return tuple(_vacancies(states, sorted(districts), seats))
 
 
 def _vacancies(

@@ -22,12 +22,6 @@ class Chamber(StrEnum):
     SENATE = "senate"
 
 
-class CommitteeKind(StrEnum):
-    HOUSE = "house"
-    SENATE = "senate"
-    JOINT = "joint"
-
-
 class DataSet(Model):
     """The data set of a kind that is loaded now; `as_of` is the day it tells of."""
 
@@ -83,8 +77,6 @@ class Committee(Model):
     __tablename__ = "committees"
 
     code: Mapped[str] = mapped_column(String(8), primary_key=True)  # as HSJU; HSJU01 is under it
-    parent: Mapped[str | None] = mapped_column(ForeignKey("committees.code"))
-    kind: Mapped[CommitteeKind] = mapped_column(text_enum(CommitteeKind))
     name: Mapped[str] = mapped_column(String(300))
 
 

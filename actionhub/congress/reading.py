@@ -75,9 +75,7 @@ def read_legislators(data: bytes, source: str, as_of: date) -> list[Legislator]:
     `data`: the YAML of the unitedstates project's `legislators-current`
     (github.com/unitedstates/congress-legislators). Raises UnreadableDataSet.
     """
-    entries = read_yaml(data, source)
-    if not isinstance(entries, list) or len(entries) < FEWEST_LEGISLATORS:
-        raise UnreadableDataSet(source, f"no list of at least {FEWEST_LEGISLATORS} legislators")
+    entries = read_list(data, source, FEWEST_LEGISLATORS, "legislators")
     found: dict[str, Legislator] = {}
     for number, entry in enumerate(entries, 1):
         try:
@@ -196,6 +194,14 @@ def read_yaml(data: bytes, source: str) -> Any:
         raise UnreadableDataSet(source, f"no YAML{_place(bad)}") from bad
     except (UnicodeDecodeError, RecursionError) as bad:
         raise UnreadableDataSet(source, "no YAML") from bad
+
+
+def read_list(data: bytes, source: str, fewest: int, of: str) -> list[Any]:
+    """The entries of a YAML file that is a list. Raises UnreadableDataSet, for fewer too."""
+    entries = read_yaml(data, source)
+    if not isinstance(entries, list) or len(entries) < fewest:
+        raise UnreadableDataSet(source, f"no list of at least {fewest} {of}")
+    return entries
 
 
 def not_understood(bad: Exception) -> str:

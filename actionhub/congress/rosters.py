@@ -7,13 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from actionhub.congress.models import CommitteeKind
-from actionhub.congress.reading import STRANGE, UnreadableDataSet, not_understood, read_yaml
+from actionhub.congress.reading import (
+    STRANGE,
+    UnreadableDataSet,
+    not_understood,
+    read_list,
+    read_yaml,
+)
 
 #: A file with fewer is cut short, or another file.
 FEWEST_COMMITTEES = 30
+#: What a code begins with, by the type that the file names.
+LETTERS = {"house": "H", "senate": "S", "joint": "J"}
+#: No committee has as many members.
+MOST_MEMBERS = 1000
 
-_CODE = re.compile(r"[HSJ][A-Z]{3}(\d\d)?")
+_CODE = re.compile(r"[A-Z]{4}(\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -28,17 +37,15 @@ class SeatRead:
 
 @dataclass(frozen=True)
 class CommitteeRead:
-    """A committee, or a subcommittee of `parent`, as the file tells it."""
+    """A committee as the file tells it; a subcommittee's code begins with its parent's."""
 
     code: str
-    parent: str | None
-    kind: CommitteeKind
     name: str
 
 
 @dataclass(frozen=True)
 class Roster:
-    """Both files: every committee, a parent before its subcommittees, and every seat once."""
+    """Both files: every committee and every seat once."""
 
     committees: tuple[CommitteeRead, ...]
     seats: tuple[SeatRead, ...]
@@ -50,9 +57,7 @@ def read_committees(committees: bytes, source: str, seats: bytes, seats_source: 
     The YAML of the unitedstates project's `committees-current` and `committee-membership-current`
     (github.com/unitedstates/congress-legislators). Raises UnreadableDataSet.
     """
-    entries = read_yaml(committees, source)
-    if not isinstance(entries, list) or len(entries) < FEWEST_COMMITTEES:
-        raise UnreadableDataSet(source, f"no list of at least {FEWEST_COMMITTEES} committees")
+    entries = read_list(committees, source, FEWEST_COMMITTEES, "committees")
     found: dict[str, CommitteeRead] = {}
     for number, entry in enumerate(entries, 1):
         try:
@@ -66,17 +71,12 @@ def read_committees(committees: bytes, source: str, seats: bytes, seats_source: 
 
 
 def _with_subcommittees(entry: Any) -> Iterator[CommitteeRead]:
-    kind, code = CommitteeKind(entry["type"]), entry["thomas_id"]
-    yield CommitteeRead(_checked(code), None, kind, entry["name"].strip()[:300])
-    for below in entry.get("subcommittees", ()):
-        name = below["name"].strip()[:300]
-        yield CommitteeRead(_checked(code + below["thomas_id"]), code, kind, name)
-
-
-def _checked(code: str) -> str:
-    if not _CODE.fullmatch(code):
-        raise ValueError(f"no committee's code: {code[:20]!r}")
-    return code
+    letter, code = LETTERS[entry["type"]], entry["thomas_id"]
+    for below in ({"thomas_id": "", "name": entry["name"]}, *entry.get("subcommittees", ())):
+        whole = code + below["thomas_id"]
+        if not _CODE.fullmatch(whole) or not whole.startswith(letter):
+            raise ValueError(f"no code of a committee of that type: {whole[:20]!r}")
+        yield CommitteeRead(whole, below["name"].strip()[:300])
 
 
 def _seats(data: bytes, source: str, known: dict[str, CommitteeRead]) -> Iterator[SeatRead]:
@@ -96,7 +96,7 @@ def _seats(data: bytes, source: str, known: dict[str, CommitteeRead]) -> Iterato
 
 
 def _seat(code: str, member: Any) -> SeatRead:
-    title = member.get("title")
-    return SeatRead(
-        code, str(member["bioguide"]), int(member["rank"]), str(title)[:60] if title else None
-    )
+    title, rank = member.get("title"), int(member["rank"])
+    if not 0 <= rank < MOST_MEMBERS:
+        raise ValueError(f"no rank: {rank}")
+    return SeatRead(code, str(member["bioguide"]), rank, str(title)[:60] if title else None)

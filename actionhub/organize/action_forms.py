@@ -13,9 +13,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from actionhub.actions.models import Action, ActionState, ActionText
 from actionhub.actions.targets import rule_of
 from actionhub.actions.texts import LONGEST_ASK, LONGEST_TITLE
-from actionhub.organize.choices import Choice, RuleList, TickList
+from actionhub.organize.choices import Choice, TickList
 from actionhub.organize.forms import Form
 from actionhub.organize.once import OnceForm, SeenForm
+from actionhub.organize.rules import RuleList
 from actionhub.organize.times import ZonedField
 
 LONGEST_BODY = 40_000

@@ -45,11 +45,11 @@ def congress() -> ResponseReturnValue:
     typed = request.args.get("zip", "").strip()[:20]
     code = looking.five_digits(typed)
     chosen = request.args.get("committee", "").strip()[:8]
-    seats = sitting()
+    seats, sets = sitting(), loading.loaded()
     return render_template(
         "organize/congress.html",
-        sets=loading.loaded(),
-        old={one.kind for one in loading.outdated()},
+        sets=sets,
+        old={one.kind for one in loading.outdated(sets.values())},
         old_days=loading.OLD_DAYS,
         kinds=KINDS,
         titles=TITLES,
@@ -57,7 +57,7 @@ def congress() -> ResponseReturnValue:
         senators=sum(seat.chamber is Chamber.SENATE for seat in seats),
         members=sum(_votes_in_the_house(seat) for seat in seats),
         delegates=sum(seat.title in ("Delegate", "Resident Commissioner") for seat in seats),
-        vacant=looking.all_vacancies(),
+        vacant=looking.all_vacancies(seats),
         typed=typed,
         found=looking.look_up(code) if code else None,
         committees=committees.all_committees(),

@@ -71,11 +71,10 @@ def _mail() -> list[Call]:
 
 def _congress() -> list[Call]:
     """Data sets that tell of a day long ago: seats may have changed hands since."""
-    old = loading.outdated()
+    old = loading.outdated(loading.loaded().values())
     if not old:
         return []
-    oldest = min(one.as_of for one in old)
-    about = _("as of %(day)s", day=times.show_day(oldest))
+    about = _("as of %(day)s", day=times.show_day(old[0].as_of))
     return [Call("look", _("The data of Congress are old"), about, url_for("organize.congress"))]
 
 

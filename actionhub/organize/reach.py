@@ -31,7 +31,7 @@ def reach(action_id: int) -> ResponseReturnValue:
         action=row,
         summary=summary(action_id),
         target=row.targets[0],
-        loaded=loading.loaded(),
+        can_look_up=loading.can_look_up(),
         typed=typed,
         found=reach_of_zip(rule, code) if code else None,
         all=reach_in_all(rule),

@@ -147,14 +147,12 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         steps=_next_steps(found, action, fresh=fresh),
         share=share(path, said),
         fresh=fresh,
-        asked=districts.question(found.zip, found.country, _typed_state()) if fresh else None,
+        asked=districts.question(found.zip, found.country, request.args.get("state"))
+        if fresh
+        else None,
         states=NAMES,
         problem=problem,
     )
-
-
-def _typed_state() -> str | None:
-    return request.args.get("state")
 
 
 def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[tuple[str, str]]:

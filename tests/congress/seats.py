@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from actionhub.congress import committees, loading
-from actionhub.congress.models import Chamber, CommitteeKind
+from actionhub.congress.models import Chamber
 from actionhub.congress.reading import Legislator, TermRead
 from actionhub.congress.rosters import CommitteeRead, Roster, SeatRead
 from actionhub.extensions import db
@@ -42,7 +42,7 @@ def load_ohio() -> None:
 
 def load_judiciary() -> None:
     """A committee that the member for Ohio's district 9 chairs; after `load_ohio`. Commits."""
-    judiciary = CommitteeRead("HSJU", None, CommitteeKind.HOUSE, "House Committee on the Judiciary")
+    judiciary = CommitteeRead("HSJU", "House Committee on the Judiciary")
     chair = SeatRead("HSJU", "A000001", 1, "Chairman")
     committees.load_committees(Roster((judiciary,), (chair,)), AS_OF)
     db.session.commit()

@@ -115,6 +115,8 @@ def test_without_data_the_command_says_how_to_load_it(app: Flask) -> None:
         ([JUDICIARY], {"HSJU": [ADA, ADA]}),
         ([JUDICIARY], {"HSJU": [{"name": "nobody"}]}),
         ([JUDICIARY], {"HSJU": "nobody"}),
+        ([JUDICIARY], {"HSJU": [ADA | {"rank": 10**12}]}),
+        ([JUDICIARY | {"type": "senate"}], {"HSJU": [ADA]}),
         ([JUDICIARY, JUDICIARY], {"HSJU": [ADA]}),
         ([JUDICIARY | {"type": "royal"}], {"HSJU": [ADA]}),
         ([JUDICIARY | {"thomas_id": "judiciary"}], {"HSJU": [ADA]}),

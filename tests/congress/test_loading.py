@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from actionhub import clock
 from actionhub.cli import main
-from actionhub.congress import reading, rosters
+from actionhub.congress import reading
 from actionhub.congress.models import DataSet, DataSetKind, Term, ZipArea
 from actionhub.congress.sitting import sitting
 from actionhub.extensions import db
@@ -26,7 +26,6 @@ from actionhub.extensions import db
 def _few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "FEWEST_LEGISLATORS", 1)
     monkeypatch.setattr(reading, "FEWEST_AREAS", 1)
-    monkeypatch.setattr(rosters, "FEWEST_COMMITTEES", 1)
 
 
 @pytest.fixture(autouse=True)
