@@ -6,7 +6,7 @@ offices listen to their own constituents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -49,6 +49,8 @@ class Rule:
 NAMED = Rule(TargetKind.NAMED)
 #: Kinds of rules that need a detail.
 DETAILED = frozenset({TargetKind.COMMITTEE, TargetKind.PARTY})
+#: Rules that reach all of one chamber who represent a supporter.
+CHAMBERS = {TargetKind.SENATORS: Chamber.SENATE, TargetKind.HOUSE: Chamber.HOUSE}
 
 
 @dataclass(frozen=True)
@@ -131,21 +133,25 @@ def reach_of_zip(rule: Rule, zip_code: str) -> ReachOfZip:
     return ReachOfZip(found, _of(rule, found.representatives, found.vacant))
 
 
-def _of(rule: Rule, seats: Sequence[Seat], vacant: tuple[Vacancy, ...]) -> Reach:
-    if rule.kind is TargetKind.NAMED:
-        return Reach((), ())
+def chosen(rule: Rule, seats: Iterable[Seat]) -> tuple[Seat, ...]:
+    """Those of some seats whom a rule reaches."""
     if rule.kind is TargetKind.DELEGATION:
-        return Reach(tuple(seats), vacant)
+        return tuple(seats)
     if rule.kind is TargetKind.PARTY:
-        return Reach(tuple(seat for seat in seats if seat.party == rule.detail), ())
+        return tuple(seat for seat in seats if seat.party == rule.detail)
     if rule.kind is TargetKind.COMMITTEE:
         on_it = committees.members_of(rule.detail or "")
-        return Reach(tuple(seat for seat in seats if seat.bioguide in on_it), ())
-    chamber = Chamber.SENATE if rule.kind is TargetKind.SENATORS else Chamber.HOUSE
-    return Reach(
-        tuple(seat for seat in seats if seat.chamber is chamber),
-        tuple(seat for seat in vacant if seat.chamber is chamber),
-    )
+        return tuple(seat for seat in seats if seat.bioguide in on_it)
+    chamber = CHAMBERS.get(rule.kind)
+    return tuple(seat for seat in seats if seat.chamber is chamber)
+
+
+def _of(rule: Rule, seats: Iterable[Seat], vacant: tuple[Vacancy, ...]) -> Reach:
+    if rule.kind in CHAMBERS:
+        vacant = tuple(seat for seat in vacant if seat.chamber is CHAMBERS[rule.kind])
+    elif rule.kind is not TargetKind.DELEGATION:
+        vacant = ()
+    return Reach(chosen(rule, seats), vacant)
 
 
 def _need_somebody(rule: Rule) -> None:
