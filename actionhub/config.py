@@ -68,6 +68,7 @@ class Settings:
     mailgun_signing_key: str = field(default="", repr=False)  # empty: no webhook
     dkim_selector: str = ""  # how the sender's DNS names our key; empty: mail goes unsigned
     dkim_key_file: str = ""  # the key itself is read by who signs, and stands in no settings
+    letters_per_hour: int = 100  # that one office gets by email, in its working hours
     metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
     mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
     testing: bool = False
@@ -122,6 +123,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         mailgun_signing_key=env.get("ACTIONHUB_MAILGUN_SIGNING_KEY", "").strip(),
         dkim_selector=env.get("ACTIONHUB_DKIM_SELECTOR", "").strip(),
         dkim_key_file=env.get("ACTIONHUB_DKIM_KEY_FILE", "").strip(),
+        letters_per_hour=max(1, _number(env, "ACTIONHUB_LETTERS_PER_HOUR", 100)),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
         retention=Retention(

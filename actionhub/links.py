@@ -43,6 +43,10 @@ def me_path(token: str, locale: str = DEFAULT_LOCALE) -> str:
     return in_locale(f"/me/{token}", locale)
 
 
+def letter_path(token: str, locale: str = DEFAULT_LOCALE) -> str:
+    return in_locale(f"/letters/{token}", locale)
+
+
 @dataclass(frozen=True)
 class ShareLink:
     """A plain link that opens an app with a message ready to send. `label` is for people."""

@@ -1,6 +1,14 @@
 """Gathers every table, for migrations and the app."""
 
-from actionhub.actions.models import Action, ActionRelease, ActionText, Target
+from actionhub.actions.models import (
+    Action,
+    ActionRelease,
+    ActionText,
+    ListedPerson,
+    OfficeContact,
+    Target,
+    TargetList,
+)
 from actionhub.congress.models import (
     Committee,
     CommitteeSeat,
@@ -11,6 +19,7 @@ from actionhub.congress.models import (
 )
 from actionhub.followups.models import FollowUp
 from actionhub.installation import InstallationFact
+from actionhub.letters.models import Letter
 from actionhub.limits import RateBucket
 from actionhub.networks import NetworkKey
 from actionhub.newsroom.models import Feed, PressRelease
@@ -52,10 +61,13 @@ __all__ = [
     "Feed",
     "FollowUp",
     "InstallationFact",
+    "Letter",
+    "ListedPerson",
     "LoginLink",
     "MailTotal",
     "Mailing",
     "NetworkKey",
+    "OfficeContact",
     "Organizer",
     "PressRelease",
     "RateBucket",
@@ -66,6 +78,7 @@ __all__ = [
     "Supporter",
     "Suppression",
     "Target",
+    "TargetList",
     "Term",
     "ZipArea",
 ]

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"  # (signature id, posting number)
     UNSUBSCRIBE = "unsubscribe"  # (supporter id, mailing scope)
     ME = "me"  # (supporter id,)
+    LETTER = "letter"  # (letter id,)
     TYPED = "typed"  # what a form carries over a failure
 
 

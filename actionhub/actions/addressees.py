@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from actionhub.actions.models import Action, Target, TargetKind
-from actionhub.actions.targets import chosen, rule_of
+from actionhub.actions import contacts
+from actionhub.actions.lists import people_of
+from actionhub.actions.models import Action, ListedPerson, OfficeContact, Target, TargetKind
+from actionhub.actions.targets import ANYWHERE, chosen, rule_of
 from actionhub.congress.models import Chamber
 from actionhub.congress.sitting import District, Seat, sitting
+from actionhub.database import db
 
 
 @dataclass(frozen=True)
 class Addressee:
     """A person or office that is addressed.
 
-    `key` is theirs for good: a Bioguide id, as `S000033`, or `named:5` by the target's number.
+    `key` is theirs for good: a Bioguide id, as `S000033`, or `named:5` by the target's number, or
+    `listed:17` by their own on a list. `locale` is the language they read; empty: any.
     `state` and `district` (0 = at large) tell whose voice they hear: nobody's without a state
     means everybody's; a state without a district is all of the state's.
     """
@@ -26,7 +30,7 @@ class Addressee:
     office: str = ""
     email: str | None = None
     postal_address: str = ""
-    locale: str = "en"
+    locale: str = ""
     phone: str | None = None
     contact_form: str | None = None
     url: str | None = None
@@ -50,23 +54,69 @@ class Addressee:
 
 def all_addressees(action: Action) -> tuple[Addressee, ...]:
     """Everyone whom an action addresses today, wherever supporters live."""
-    if rule_of(action).kind is TargetKind.NAMED:
-        return tuple(_named(target) for target in action.targets[:1])
-    return tuple(map(_seated, chosen(rule_of(action), sitting())))
+    rule = rule_of(action)
+    if rule.kind in ANYWHERE:
+        return _known(_anywhere(action))
+    return _known(map(_seated, chosen(rule, sitting())))
 
 
 def addressees_of(action: Action, place: District | None) -> tuple[Addressee, ...]:
     """Whom an action addresses for somebody of a district; without one, nobody in Congress."""
-    if rule_of(action).kind is TargetKind.NAMED:
-        return all_addressees(action)
+    rule = rule_of(action)
+    if rule.kind in ANYWHERE:
+        return _known(_anywhere(action))
     if place is None:
         return ()
-    found = map(_seated, chosen(rule_of(action), sitting([place.state])))
-    return tuple(one for one in found if one.hears(place.state, place.number))
+    found = map(_seated, chosen(rule, sitting([place.state])))
+    return _known(one for one in found if one.hears(place.state, place.number))
+
+
+def current(addressee: Addressee) -> Addressee:
+    """One who was resolved before, reached as is known by now: addresses get mended."""
+    kind, _colon, number = addressee.key.partition(":")
+    if kind == "listed" and (person := db.session.get(ListedPerson, int(number))):
+        addressee = replace(addressee, email=person.email, postal_address=person.postal_address)
+    return _known((addressee,))[0]
+
+
+def _anywhere(action: Action) -> Iterable[Addressee]:
+    rule = rule_of(action)
+    if rule.kind is TargetKind.LIST:
+        return map(_listed, people_of(int(rule.detail or 0)))
+    return (_named(target) for target in action.targets[:1])
+
+
+def _known(found: Iterable[Addressee]) -> tuple[Addressee, ...]:
+    """With what organizers found out about how to reach them."""
+    several = tuple(found)
+    known = contacts.of(one.key for one in several)
+    return tuple(_reached(one, known.get(one.key)) for one in several)
+
+
+def _reached(one: Addressee, contact: OfficeContact | None) -> Addressee:
+    if contact is None:
+        return one
+    return replace(
+        one,
+        email=contact.email or one.email,
+        postal_address=contact.postal_address or one.postal_address,
+    )
 
 
 def _named(target: Target) -> Addressee:
     return Addressee(key=f"named:{target.id}", name=target.name, office=target.office)
+
+
+def _listed(person: ListedPerson) -> Addressee:
+    return Addressee(
+        key=f"listed:{person.id}",
+        name=person.name,
+        office=person.office,
+        email=person.email,
+        postal_address=person.postal_address,
+        locale=person.locale,
+        fields=person.fields,
+    )
 
 
 def _seated(seat: Seat) -> Addressee:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from actionhub import clock
 from actionhub.actions import texts
+from actionhub.actions.letter_words import LetterWords
 from actionhub.actions.models import (
     Action,
     ActionKind,
@@ -62,13 +63,13 @@ def draft_action(
     opens_at: datetime | None = None,
     slug: str | None = None,
     allows_shared_addresses: bool = True,
+    letter: LetterWords | None = None,
     organizer_id: int | None = None,
 ) -> Action:
     """A new draft, tied to its releases; it may be incomplete until it is published.
 
     Times are aware. Raises texts.TooLong, NotALanguage, NoSuchRule, NotFound (a release).
     """
-    moment = clock.now()
     values = {
         "kind": kind,
         "state": ActionState.DRAFT,
@@ -78,13 +79,13 @@ def draft_action(
         "closes_at": closes_at,
         "text_number": 0,
         "created_by": organizer_id,
-        "created_at": moment,
-        "updated_at": moment,
+        "created_at": clock.now(),
+        "updated_at": clock.now(),
     }
     action_id = _insert_under_free_slug(readable(slug or title) or kind.value, values)
     action = db.session.get_one(Action, action_id)
     set_target(action, target_name, target_office, target_rule)
-    write_text(action, locale, title, ask, body_markdown)
+    write_text(action, locale, title, ask, body_markdown, letter)
     for release_id in release_ids:
         tie(action_id, release_id)
     return action
@@ -105,6 +106,7 @@ def edit_draft(
     closes_at: Moment = KEEP,
     slug: str | None = None,
     allows_shared_addresses: bool | None = None,
+    letter: LetterWords | None = None,
 ) -> Action:
     """Change what is given and leave the rest. Words go to the draft: they need publishing.
 
@@ -112,7 +114,7 @@ def edit_draft(
     Raises texts.TooLong, NotALanguage, NoSuchRule, FixedOnceSigned, NotReady.
     """
     _refuse_nonsense(action, goal, closes_at)
-    _reword(action, locale, title, ask, body_markdown)
+    _reword(action, locale, title, ask, body_markdown, letter)
     if goal is not None:
         action.goal = goal
     set_target(action, target_name, target_office, target_rule)
@@ -130,12 +132,22 @@ def edit_draft(
     return action
 
 
-def write_text(action: Action, locale: str, title: str, ask: str, body_markdown: str) -> ActionText:
-    """Write the draft's words in one language. Raises texts.TooLong, NotALanguage."""
+def write_text(
+    action: Action,
+    locale: str,
+    title: str,
+    ask: str,
+    body_markdown: str,
+    letter: LetterWords | None = None,
+) -> ActionText:
+    """Write the draft's words in one language.
+
+    Raises texts.TooLong, LetterTooLong, NotALanguage.
+    """
     if locale not in LOCALES:
         raise NotALanguage(_("There are no pages in that language."))
     action.updated_at = clock.now()
-    return texts.write(action.id, locale, title, ask, body_markdown)
+    return texts.write(action.id, locale, title, ask, body_markdown, letter)
 
 
 def drop_text(action: Action, locale: str) -> None:
@@ -154,9 +166,14 @@ def has_unpublished_words(action: Action) -> bool:
 
 
 def _reword(
-    action: Action, locale: str, title: str | None, ask: str | None, body_markdown: str | None
+    action: Action,
+    locale: str,
+    title: str | None,
+    ask: str | None,
+    body_markdown: str | None,
+    letter: LetterWords | None,
 ) -> None:
-    if title is None and ask is None and body_markdown is None:
+    if title is None and ask is None and body_markdown is None and letter is None:
         return
     before = texts.versions(action.id, texts.DRAFT).get(locale)
     write_text(
@@ -165,6 +182,7 @@ def _reword(
         title if title is not None else before.title if before else "",
         ask if ask is not None else before.ask if before else "",
         body_markdown if body_markdown is not None else before.body_markdown if before else "",
+        letter,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from actionhub.database import Id, Model, UTCDateTime, text_enum
@@ -65,6 +66,12 @@ class ActionText(Model):
     ask: Mapped[str] = mapped_column(String(300))  # one sentence
     body_markdown: Mapped[str] = mapped_column(Text)
     body_html: Mapped[str] = mapped_column(Text)  # rendered and sanitised
+    # Of a letter: what stands above it, how it begins unless its writer begins otherwise, and what
+    # it says: to most, and to those who support the cause already. Merge fields: see merging.
+    letter_subject: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    letter_opening: Mapped[str] = mapped_column(Text, default="", server_default="")
+    letter_body: Mapped[str] = mapped_column(Text, default="", server_default="")
+    letter_thanks: Mapped[str] = mapped_column(Text, default="", server_default="")
     material: Mapped[bool] = mapped_column(Boolean, default=False)  # asks earlier signers again
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     published_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))
@@ -79,6 +86,7 @@ class TargetKind(StrEnum):
     DELEGATION = "delegation"
     COMMITTEE = "committee"
     PARTY = "party"
+    LIST = "list"  # people of a list that an organizer brought in
 
 
 class Target(Model):
@@ -89,10 +97,58 @@ class Target(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     action_id: Mapped[int] = mapped_column(ForeignKey("actions.id", ondelete="CASCADE"), index=True)
     kind: Mapped[TargetKind] = mapped_column(text_enum(TargetKind))
-    # Of a committee its code, of a party its name.
+    # Of a committee its code, of a party its name, of a list its number.
     detail: Mapped[str | None] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(200))
     office: Mapped[str] = mapped_column(String(200), default="")
+
+
+class TargetList(Model):
+    """A list of people and offices that an organizer brought in, for any number of actions."""
+
+    __tablename__ = "target_lists"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    people: Mapped[list[ListedPerson]] = relationship(
+        order_by="ListedPerson.position", cascade="all, delete-orphan"
+    )
+
+
+class ListedPerson(Model):
+    """Somebody on a list. Ids are never used again: letters name them."""
+
+    __tablename__ = "listed_people"
+    __table_args__ = (
+        UniqueConstraint("list_id", "name", "office"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("target_lists.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(200))
+    office: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str | None] = mapped_column(String(320))
+    postal_address: Mapped[str] = mapped_column(Text, default="")
+    locale: Mapped[str] = mapped_column(String(8))  # that they read; empty: any
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # merge fields of their own
+
+
+class OfficeContact(Model):
+    """How an office that no data set tells of can be written to, as an organizer found out."""
+
+    __tablename__ = "office_contacts"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)  # of an addressee
+    email: Mapped[str | None] = mapped_column(String(320))
+    postal_address: Mapped[str] = mapped_column(Text, default="")
+    per_hour: Mapped[int | None] = mapped_column(Integer)  # letters by email; None: as all
+    updated_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class ActionRelease(Model):

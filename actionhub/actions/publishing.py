@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 from actionhub import clock
 from actionhub.actions import texts
 from actionhub.actions.drafting import KEEP, Moment
-from actionhub.actions.models import Action, ActionState, ActionText
+from actionhub.actions.letter_words import fields_of, problems_of_letter
+from actionhub.actions.models import Action, ActionKind, ActionState, ActionText
 from actionhub.actions.posting import forget_targets_on_commit
 from actionhub.actions.states import STATE_NAMES, ActionClosed, NotReady, WrongTurn, state_of
 from actionhub.config import LOCALES
@@ -63,6 +64,11 @@ def problems_of(action: Action) -> dict[str, str]:
     words = texts.versions(action.id, texts.DRAFT)
     for locale in sorted(words, key=LOCALES.index):
         problems |= _missing_words(words[locale])
+    if action.kind is ActionKind.LETTER:
+        known = fields_of(action)
+        for text in words.values():
+            found = problems_of_letter(text, known)
+            problems |= {_field(name, text.locale): told for name, told in found.items()}
     if not words:
         problems["title"] = _("Give the action a title.")
     if not action.targets or not action.targets[0].name:
@@ -139,17 +145,22 @@ def turn() -> int:
 
 
 def _missing_words(text: ActionText) -> dict[str, str]:
-    # The default language's fields carry plain names, others their language: `title:es`.
-    suffix = "" if text.locale == LOCALES[0] else f":{text.locale}"
     language = _("in Spanish") if text.locale == "es" else _("in English")
     problems = {}
     if not text.title:
-        problems[f"title{suffix}"] = _("Give the action a title %(language)s.", language=language)
+        problems[_field("title", text.locale)] = _(
+            "Give the action a title %(language)s.", language=language
+        )
     if not text.ask:
-        problems[f"ask{suffix}"] = _(
+        problems[_field("ask", text.locale)] = _(
             "Say in one sentence what you ask for, %(language)s.", language=language
         )
     return problems
+
+
+def _field(name: str, locale: str) -> str:
+    """The default language's fields carry plain names, others their language: `title:es`."""
+    return name if locale == LOCALES[0] else f"{name}:{locale}"
 
 
 def _bad_times(action: Action, moment: datetime) -> dict[str, str]:

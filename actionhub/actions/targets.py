@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from actionhub.actions import lists
 from actionhub.actions.models import Action, Target, TargetKind
 from actionhub.congress import committees
 from actionhub.congress.looking import Delegation, Vacancy, all_vacancies, look_up
@@ -48,7 +49,9 @@ class Rule:
 
 NAMED = Rule(TargetKind.NAMED)
 #: Kinds of rules that need a detail.
-DETAILED = frozenset({TargetKind.COMMITTEE, TargetKind.PARTY})
+DETAILED = frozenset({TargetKind.COMMITTEE, TargetKind.PARTY, TargetKind.LIST})
+#: Rules that do not ask where a supporter lives.
+ANYWHERE = frozenset({TargetKind.NAMED, TargetKind.LIST})
 #: Rules that reach all of one chamber who represent a supporter.
 CHAMBERS = {TargetKind.SENATORS: Chamber.SENATE, TargetKind.HOUSE: Chamber.HOUSE}
 
@@ -160,5 +163,7 @@ def _need_somebody(rule: Rule) -> None:
         known = [one.code for one in committees.all_committees()]
     elif rule.kind is TargetKind.PARTY:
         known = parties()
+    elif rule.kind is TargetKind.LIST:
+        known = [str(one.id) for one in lists.all_lists()]
     if known is not None and rule.detail not in known:
         raise NoSuchRule

@@ -10,6 +10,7 @@ from sqlalchemy import event, inspect, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from actionhub.actions.letter_words import LetterWords, keep_letter, letter_of
 from actionhub.actions.models import ActionText
 from actionhub.actions.wording import render_markdown
 from actionhub.database import db
@@ -43,8 +44,17 @@ def versions(action_id: int, number: int) -> dict[str, ActionText]:
     return {text.locale: text for text in rows}
 
 
-def write(action_id: int, locale: str, title: str, ask: str, body_markdown: str) -> ActionText:
-    """Write the draft in one language, anew or over what was there. Raises TooLong."""
+def write(
+    action_id: int,
+    locale: str,
+    title: str,
+    ask: str,
+    body_markdown: str,
+    letter: LetterWords | None = None,
+) -> ActionText:
+    """Write the draft in one language, anew or over what was there; without a `letter`, its
+    letter stays. Raises TooLong, LetterTooLong.
+    """
     title, ask = " ".join(title.split()), " ".join(ask.split())
     if len(title) > LONGEST_TITLE:
         raise TooLong(_("Keep the title within %(most)s characters.", most=LONGEST_TITLE))
@@ -57,6 +67,8 @@ def write(action_id: int, locale: str, title: str, ask: str, body_markdown: str)
     draft.title, draft.ask = title, ask
     draft.body_markdown = body_markdown.replace("\r\n", "\n").strip()
     draft.body_html = render_markdown(draft.body_markdown)
+    if letter is not None:
+        keep_letter(draft, letter)
     db.session.flush()
     return draft
 
@@ -80,6 +92,10 @@ def publish_draft(
                 ask=draft.ask,
                 body_markdown=draft.body_markdown,
                 body_html=draft.body_html,
+                letter_subject=draft.letter_subject,
+                letter_opening=draft.letter_opening,
+                letter_body=draft.letter_body,
+                letter_thanks=draft.letter_thanks,
                 material=material,
                 published_at=at,
                 published_by=organizer_id,
@@ -88,8 +104,8 @@ def publish_draft(
     db.session.flush()
 
 
-def _words(texts: dict[str, ActionText]) -> dict[str, tuple[str, str, str]]:
-    return {locale: (t.title, t.ask, t.body_markdown) for locale, t in texts.items()}
+def _words(texts: dict[str, ActionText]) -> dict[str, tuple[object, ...]]:
+    return {locale: (t.title, t.ask, t.body_markdown, letter_of(t)) for locale, t in texts.items()}
 
 
 @event.listens_for(ActionText, "before_update")

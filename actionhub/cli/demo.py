@@ -1,4 +1,4 @@
-"""The sample newsroom of a first start: ten releases and two open petitions."""
+"""The sample newsroom of a first start: ten releases, an open petition and an open letter."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from actionhub.actions.drafting import draft_action, write_text
-from actionhub.actions.models import Action
+from actionhub.actions.letter_words import LetterWords
+from actionhub.actions.models import Action, ActionKind
 from actionhub.actions.publishing import publish
 from actionhub.database import db
 from actionhub.newsroom.models import PressRelease
-from actionhub.newsroom.sample.loading import SamplePetition, load_releases, sample_petitions
+from actionhub.newsroom.sample.loading import SampleAction, load_releases, sample_actions
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Loaded:
     """How much of the sample was new."""
 
     releases: int
-    petitions: int
+    actions: int
 
 
 def load_sample() -> Loaded:
@@ -28,33 +29,37 @@ def load_sample() -> Loaded:
     Whatever is there already, edited or not, stays as it is: loading twice changes nothing.
     """
     releases = load_releases()
-    petitions = [petition for petition in sample_petitions() if _missing(petition)]
-    for petition in petitions:
-        _open(petition)
+    actions = [sample for sample in sample_actions() if _missing(sample)]
+    for sample in actions:
+        _open(sample)
     db.session.commit()
-    return Loaded(releases, len(petitions))
+    return Loaded(releases, len(actions))
 
 
-def _missing(petition: SamplePetition) -> bool:
-    return db.session.scalar(select(Action.id).where(Action.slug == petition.slug)) is None
+def _missing(sample: SampleAction) -> bool:
+    return db.session.scalar(select(Action.id).where(Action.slug == sample.slug)) is None
 
 
-def _open(petition: SamplePetition) -> None:
+def _open(sample: SampleAction) -> None:
     release = db.session.scalars(
-        select(PressRelease.id).where(PressRelease.identity == petition.release)
+        select(PressRelease.id).where(PressRelease.identity == sample.release)
     ).one()
-    english, *others = petition.texts
+    english, *others = sample.texts
     action = draft_action(
         title=english.title,
         ask=english.ask,
         body_markdown=english.body_markdown,
-        goal=petition.goal,
-        target_name=petition.target_name,
-        target_office=petition.target_office,
-        slug=petition.slug,
+        goal=sample.goal,
+        target_name=sample.target_name,
+        target_office=sample.target_office,
+        target_rule=sample.target_rule,
+        kind=ActionKind(sample.kind),
+        slug=sample.slug,
         locale=english.locale,
+        letter=LetterWords(**english.letter),
         release_ids=(release,),
     )
     for text in others:
-        write_text(action, text.locale, text.title, text.ask, text.body_markdown)
+        letter = LetterWords(**text.letter)
+        write_text(action, text.locale, text.title, text.ask, text.body_markdown, letter)
     publish(action, None)

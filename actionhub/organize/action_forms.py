@@ -10,11 +10,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from actionhub.actions.models import Action, ActionState, ActionText
+from actionhub.actions.models import Action, ActionKind, ActionState, ActionText
 from actionhub.actions.targets import rule_of
 from actionhub.actions.texts import LONGEST_ASK, LONGEST_TITLE
 from actionhub.organize.choices import Choice, TickList
 from actionhub.organize.forms import Form
+from actionhub.organize.letter_fields import LetterFields, stored_letter
 from actionhub.organize.once import OnceForm, SeenForm
 from actionhub.organize.rules import RuleList
 from actionhub.organize.times import ZonedField
@@ -22,7 +23,7 @@ from actionhub.organize.times import ZonedField
 LONGEST_BODY = 40_000
 
 
-class ActionForm(SeenForm):
+class ActionForm(LetterFields, SeenForm):
     title = StringField(_l("Title"), [InputRequired(), Length(max=LONGEST_TITLE)])
     ask = StringField(_l("The ask, in one sentence"), [Length(max=LONGEST_ASK)])
     body = TextAreaField(_l("Why, in your words"), [Length(max=LONGEST_BODY)])
@@ -53,6 +54,7 @@ class ActionForm(SeenForm):
             "title": self.title.data or "",
             "ask": self.ask.data or "",
             "body_markdown": self.body.data or "",
+            "letter": self.letter(),
         }
 
     def spanish(self) -> tuple[str, str, str]:
@@ -65,6 +67,8 @@ class ActionForm(SeenForm):
         """Leave out what an action no longer changes: once it was published, whom it reaches; once
         it has opened, when it opens.
         """
+        if action.kind is not ActionKind.LETTER:
+            self.leave_out_letter()
         if action.text_number:
             del self.target_rule
         else:
@@ -145,6 +149,7 @@ def stored(action: Action, words: dict[str, ActionText]) -> dict[str, Any]:
         values[f"{prefix}title"] = text.title if text else ""
         values[f"{prefix}ask"] = text.ask if text else ""
         values[f"{prefix}body"] = text.body_markdown if text else ""
+        values |= stored_letter(text, prefix)
     return values
 
 
@@ -157,6 +162,14 @@ def _same(typed: Any, value: Any) -> bool:
 
 
 class NewActionForm(OnceForm, ActionForm):
+    kind = RadioField(
+        _l("What people do"),
+        choices=[
+            Choice(ActionKind.PETITION.value, _l("Sign a petition")),
+            Choice(ActionKind.LETTER.value, _l("Send a letter to those it addresses")),
+        ],
+        default=ActionKind.PETITION.value,
+    )
     releases = TickList(_l("Answers these releases"))
 
 

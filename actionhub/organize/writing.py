@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from actionhub.actions import texts
 from actionhub.actions.drafting import draft_action, drop_text, edit_draft, write_text
-from actionhub.actions.models import Action
+from actionhub.actions.models import Action, ActionKind
 from actionhub.actions.wording import render_markdown
 from actionhub.database import db
 from actionhub.errors import ActionHubError
@@ -46,6 +46,7 @@ def new_action() -> ResponseReturnValue:
         row = draft_action(
             **form.words(),
             **form.frame(),
+            kind=ActionKind(form.kind.data),
             release_ids=form.releases.data or (),
             organizer_id=me().id,
         )
@@ -95,7 +96,7 @@ def edit_action(action_id: int) -> ResponseReturnValue:
 def _write_spanish(form: ActionForm, row: Action) -> None:
     title, ask, body = form.spanish()
     if title or ask or body:
-        write_text(row, "es", title, ask, body)
+        write_text(row, "es", title, ask, body, form.letter("es_"))
     elif "es" in texts.versions(row.id, texts.DRAFT):
         drop_text(row, "es")
 

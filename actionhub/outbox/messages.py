@@ -120,6 +120,8 @@ class Skeleton:
             f"To: {recipient}\r\nDate: {_written(date)}\r\nMessage-ID: {message_id}\r\n"
             f"{MARK_HEADER}: {mark}\r\n"
         )
+        if "reply_to" in values:
+            head += _reply_to_line(values.get("name", ""), values["reply_to"])
         if self.unsubscribes:
             head += _unsubscribe_lines(values.get("unsubscribe_url", ""))
         raw = head.encode() + self._rest(values)
@@ -230,6 +232,18 @@ def _subject_line(subject: str) -> bytes:
     carrier = EmailMessage(policy=SMTP)
     carrier["Subject"] = " ".join(subject.split())
     return carrier.as_bytes().removesuffix(b"\r\n")
+
+
+def _reply_to_line(name: str, address: str) -> str:
+    """Who is answered (RFC 5322, 3.6.2). An address that only SMTPUTF8 could carry stands in the
+    text alone: it must not keep the message from a server that does not speak it.
+    """
+    mailbox, needs_utf8 = read_mailbox(address)
+    if needs_utf8:
+        return ""
+    carrier = EmailMessage(policy=SMTP)
+    carrier["Reply-To"] = Address(" ".join(name.split()), addr_spec=mailbox)
+    return carrier.as_bytes().decode().removesuffix("\r\n")
 
 
 def _unsubscribe_lines(address: str) -> str:

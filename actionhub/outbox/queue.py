@@ -27,6 +27,7 @@ from actionhub.addresses import domain_of
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.outbox import known
+from actionhub.outbox.dropping import cancel
 from actionhub.outbox.models import (
     ArchivedEmail,
     Email,
@@ -37,7 +38,6 @@ from actionhub.outbox.models import (
     MailTotal,
     Scope,
 )
-from actionhub.outbox.states import CANCELLABLE
 
 Fields = Mapping[str, str | bool | int]
 #: What of an email is written when it is queued.
@@ -179,22 +179,7 @@ def retry_refused(mailing_ids: Collection[int]) -> int:
 def cancel_mailing(mailing_id: int) -> int:
     """End a mailing for good; how many emails will not go out."""
     _turn_mailing(mailing_id, MailingState.CANCELLED, [MailingState.ACTIVE, MailingState.PAUSED])
-    return _cancel(Email.mailing_id == mailing_id)
-
-
-def cancel_to(address_hash: str) -> int:
-    """Cancel all mail to an address that has not gone out; how many."""
-    return _cancel(Email.address_hash == address_hash)
-
-
-def forget(address_hash: str) -> int:
-    """Erase where all mail to an address went and what it said; unsent mail is cancelled first.
-
-    How many emails were erased, archived ones too. Their keys, states and times stay.
-    """
-    cancel_to(address_hash)
-    # In this order: what is archived meanwhile is met there.
-    return sum(_forget(table, address_hash) for table in (Email, ArchivedEmail))
+    return cancel(Email.mailing_id == mailing_id)
 
 
 def progress(*mailing_ids: int) -> dict[EmailState, int]:
@@ -228,33 +213,6 @@ def _turn_mailing(
         .values(state=after, **values)
         .execution_options(synchronize_session=False)
     )
-
-
-def _cancel(which: Any) -> int:
-    now = clock.now()
-    gone = db.session.execute(
-        update(Email)
-        .where(which, Email.state.in_(sorted(CANCELLABLE)))
-        .values(state=EmailState.CANCELLED, finished_at=now, owner=None)
-        .execution_options(synchronize_session=False)
-    )
-    if not (number := int(getattr(gone, "rowcount", 0))):
-        return 0
-    just_now = (which, Email.state == EmailState.CANCELLED, Email.finished_at == now)
-    event = (Email.id, Email.finished_at, Email.state, Email.attempt)
-    columns = ["email_id", "at", "state", "attempt"]
-    db.session.execute(insert(EmailEvent).from_select(columns, select(*event).where(*just_now)))
-    return number
-
-
-def _forget(table: type[Email | ArchivedEmail], address_hash: str) -> int:
-    gone = db.session.execute(
-        update(table)
-        .where(table.address_hash == address_hash, table.address.is_not(None))
-        .values(address=None, domain=None, fields=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(getattr(gone, "rowcount", 0))
 
 
 def _are_refused(mailing_ids: Collection[int]) -> list[ColumnElement[bool]]:

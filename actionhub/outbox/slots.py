@@ -15,7 +15,7 @@ _NONCE = secrets.token_hex(6)
 _MARK = re.compile(rf"zq{_NONCE}([a-z0-9_]+?)qz")
 
 #: Fields that may run over lines; every other one is kept to a line.
-MULTILINE = frozenset({"comment"})
+MULTILINE = frozenset({"comment", "letter"})
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 _BREAKS = re.compile(r"[\s\x85\u2028\u2029]+")

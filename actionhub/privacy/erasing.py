@@ -10,8 +10,9 @@ from sqlalchemy import delete, select, update
 from actionhub import clock, wakeups
 from actionhub.database import db
 from actionhub.errors import NotFound
+from actionhub.letters import stopping
 from actionhub.organizers import auditing
-from actionhub.outbox import queue, suppressions
+from actionhub.outbox import dropping, suppressions
 from actionhub.outbox.models import Scope
 from actionhub.signatures import counts
 from actionhub.signatures.models import Signature, SignatureState
@@ -26,6 +27,7 @@ NOBODY: dict[str, Any] = {
     "name_key": "",
     "name": None,
     "zip": None,
+    "town": None,
     "comment": None,
     "source": {},
     "network_hash": None,
@@ -46,9 +48,11 @@ def erase(supporter_id: int, organizer_id: int | None = None) -> bool:
     except NotFound:
         return False
     at = clock.now()
-    for signature in _signatures_of(supporter_id):
+    signatures = _signatures_of(supporter_id)
+    stopping.forget([signature.id for signature in signatures])
+    for signature in signatures:
         _let_go(signature, at)
-    queue.forget(supporter.address_hash)
+    dropping.forget(supporter.address_hash)
     suppressions.suppress(supporter.address_hash, Scope.FOLLOWUPS, ERASED)
     suppressions.forget_reasons(supporter.address_hash)
     forget_supporter(supporter_id, at)

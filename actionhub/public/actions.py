@@ -10,14 +10,17 @@ from actionhub import links
 from actionhub.actions.models import ActionKind
 from actionhub.actions.showing import find_action, open_actions
 from actionhub.actions.states import ActionClosed
+from actionhub.congress.states import NAMES as STATE_NAMES
+from actionhub.letters.showing import sketch
 from actionhub.public import door
 from actionhub.public.cards import Card, cards
 from actionhub.public.countries import countries
 from actionhub.public.forms import SigningForm
 from actionhub.public.languages import current_locale
+from actionhub.public.letter_forms import LetterForm
 from actionhub.public.pages import kept
 from actionhub.public.sharing import share
-from actionhub.public.signing import Refused, consent_wording, post_signature
+from actionhub.public.signing import Refused, consent_wording, form_for, post_signature
 from actionhub.signatures.counts import counts_of
 from actionhub.signatures.listing import public_names
 
@@ -41,7 +44,7 @@ def actions() -> str:
 @kept
 def action(slug: str) -> ResponseReturnValue:
     """One action with its form."""
-    return render_template("public/action.html", **_action_page(slug, SigningForm(formdata=None)))
+    return render_template("public/action.html", **_action_page(slug))
 
 
 @door.post("/actions/<slug>")
@@ -87,18 +90,26 @@ def closed_page(slug: str) -> ResponseReturnValue:
     return render_template("public/too_late.html", card=cards([view])[0]), ActionClosed.status
 
 
-def form_part(card: Card | None, form: SigningForm) -> dict[str, object]:
-    """What `_sign.html` needs beside the card."""
+def form_part(card: Card | None, form: SigningForm | None) -> dict[str, object]:
+    """What `_sign.html` needs beside the card: the form as posted, or a new one."""
+    kind = card.action.kind if card else ActionKind.PETITION
+    letter = sketch(card.action.text_id) if card and kind is ActionKind.LETTER else None
+    if form is None:
+        form = form_for(kind)
+        if letter and isinstance(form, LetterForm):
+            form.begin(letter)
     return {
         "card": card,
         "form": form,
+        "letter": letter,
+        "states": STATE_NAMES,
         "open": form.unfolded(),
         "consent": consent_wording(),
         "countries": countries(current_locale()),
     }
 
 
-def _action_page(slug: str, form: SigningForm) -> dict[str, object]:
+def _action_page(slug: str, form: SigningForm | None = None) -> dict[str, object]:
     view = find_action(slug, current_locale())
     (card,) = cards([view])
     names = public_names(view.id, NAMES)

@@ -10,18 +10,21 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from actionhub import clock, links, tokens
+from actionhub.actions.models import ActionKind
 from actionhub.actions.showing import ActionView, actions_by_id
 from actionhub.config import settings
 from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.errors import ActionHubError
+from actionhub.letters import stopping, writing
 from actionhub.public import door, refusals
 from actionhub.public.languages import current_locale
+from actionhub.public.letters import cards_of
 from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
 from actionhub.public.sharing import share
-from actionhub.signatures import confirming, counts, districts, emails, withdrawing
+from actionhub.signatures import confirming, counts, districts, emails
 from actionhub.signatures.confirming import Confirmable
-from actionhub.signatures.districts import NotTheirs
+from actionhub.signatures.districts import NotTheirs, Question
 from actionhub.signatures.models import NameDisplay, SignatureState
 from actionhub.supporters import subscribing
 
@@ -42,7 +45,7 @@ def confirm_posting(token: str) -> ResponseReturnValue:
     """Confirm the posting that this link was mailed for; once or more often, the same answer."""
     refuse_foreign()
     try:
-        confirming.confirm(token)
+        writing.confirm(token)
     except ActionHubError:
         db.session.rollback()
         return _show(token)
@@ -71,7 +74,7 @@ def withdraw(token: str) -> ResponseReturnValue:
     found = _own(token)
     if found is None:
         return _show(token)
-    withdrawing.withdraw(found.signature_id)
+    stopping.withdraw(found.signature_id)
     db.session.commit()
     return redirect(url_for(".confirm", token=token), 303)
 
@@ -144,15 +147,21 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         number=number,
         confirmed=confirmed,
         goal=counts.goal_for(action.goal, confirmed),
+        letters=cards_of(found.signature_id) if fresh else [],
         steps=_next_steps(found, action, fresh=fresh),
         share=share(path, said),
         fresh=fresh,
-        asked=districts.question(found.zip, found.country, request.args.get("state"))
-        if fresh
-        else None,
+        asked=_question(found, action) if fresh else None,
         states=NAMES,
         problem=problem,
     )
+
+
+def _question(found: Confirmable, action: ActionView) -> Question | None:
+    """Where they live, if that is not known; a letter asked before it was taken."""
+    if action.kind is ActionKind.LETTER:
+        return None
+    return districts.question(found.zip, found.country, request.args.get("state"))
 
 
 def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[tuple[str, str]]:
@@ -163,10 +172,9 @@ def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[
         news = _(
             "You get no mail, as you did not ask for it. What came of this stands on its page."
         )
-    later = [
-        (_("With the next delivery"), _delivery(found, action)),
-        (_("When there is news"), news),
-    ]
+    later = [(_("When there is news"), news)]
+    if action.kind is not ActionKind.LETTER:
+        later.insert(0, (_("With the next delivery"), _delivery(found, action)))
     if not fresh:
         return later
     receipt = _("A receipt is on its way to your mailbox, with the link to your own page.")

@@ -13,15 +13,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from actionhub import clock, tokens
+from actionhub.actions.models import ActionKind
 from actionhub.database import db
 from actionhub.errors import NotFound
+from actionhub.letters import stopping
 from actionhub.privacy import asking, erasing, showing, taking
 from actionhub.public import door
 from actionhub.public.confirming import who_sees
 from actionhub.public.languages import current_locale
 from actionhub.public.leaving import come_back, wording_of_return
+from actionhub.public.letters import LetterCard, cards_of
 from actionhub.public.personal import Notice, WayOn, nothing_here, personal, refuse_foreign, tell
-from actionhub.signatures import emails, withdrawing
+from actionhub.signatures import emails
 from actionhub.signatures.models import SignatureState
 from actionhub.supporters import subscribing
 from actionhub.tokens import BadToken, Purpose, StaleToken
@@ -99,7 +102,7 @@ def ask_to_withdraw_mine(own: Own, signature_id: int) -> ResponseReturnValue:
 @opened
 def withdraw_mine(own: Own, signature_id: int) -> ResponseReturnValue:
     """Take one of my signatures back."""
-    withdrawing.withdraw(_mine(own.supporter_id, signature_id).signature_id)
+    stopping.withdraw(_mine(own.supporter_id, signature_id).signature_id)
     db.session.commit()
     return redirect(url_for(".my_page", token=own.token), 303)
 
@@ -184,15 +187,18 @@ class Card:
     state: str
     place: str
     shown: str
+    letters: list[LetterCard]
 
 
 def _card(signed: showing.Signed) -> Card:
+    writes = signed.action is not None and signed.action.kind is ActionKind.LETTER
     return Card(
         signed=signed,
         stands=signed.state is SignatureState.CONFIRMED,
         state=_state_of(signed),
         place=emails.place_of(signed.zip, signed.country, current_locale()),
         shown=who_sees(signed.display),
+        letters=cards_of(signed.signature_id) if writes else [],
     )
 
 

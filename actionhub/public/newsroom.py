@@ -97,7 +97,7 @@ def _release_page(
     beside = cards(view for view in tied if view.is_open)
     beside.sort(key=lambda card: card.action.slug != wanted)
     card = beside[0] if beside else None
-    part = form_part(card, form or SigningForm(formdata=None))
+    part = form_part(card, form)
     return part | {"release": found, "kinds": KINDS, "others": beside[1:]}
 
 

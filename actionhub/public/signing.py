@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import ImmutableMultiDict
 
 from actionhub import links
-from actionhub.actions.models import ActionState
+from actionhub.actions.models import ActionKind, ActionState
 from actionhub.actions.showing import SigningTarget, signing_target
 from actionhub.actions.states import ActionClosed
 from actionhub.config import settings
 from actionhub.errors import NotFound
 from actionhub.extensions import db
+from actionhub.letters.showing import sketch
 from actionhub.networks import network_hash
 from actionhub.newsroom.reading import find_release
 from actionhub.public import posts
 from actionhub.public.countries import HOME
 from actionhub.public.forms import SigningForm
 from actionhub.public.languages import current_locale
+from actionhub.public.letter_forms import LetterForm
 from actionhub.signatures.models import NameDisplay
 from actionhub.signatures.signing import Posting, sign
 
@@ -51,11 +54,13 @@ def post_signature(slug: str, release_slug: str | None) -> ResponseReturnValue |
     Raises NotFound, ActionClosed, posts.ForeignPost.
     """
     posts.refuse_foreign()
-    form = SigningForm(request.form)  # and no JSON, no file where a text belongs
-    valid = form.validate()
     target = signing_target(slug, current_locale())
+    form = form_for(target.kind, request.form)  # and no JSON, no file where a text belongs
+    valid = form.validate()
     if target.state is not ActionState.OPEN:
         raise ActionClosed()
+    if valid and isinstance(form, LetterForm):
+        valid = form.find_addressees(target.action_id)
     if not valid:
         return Refused(form)
     read = request.form.get("text", "")
@@ -66,8 +71,13 @@ def post_signature(slug: str, release_slug: str | None) -> ResponseReturnValue |
     return redirect(f"{links.action_path(slug, current_locale())}/thanks", 303)
 
 
+def form_for(kind: ActionKind, posted: ImmutableMultiDict[str, str] | None = None) -> SigningForm:
+    """The form of an action of this kind: empty, or as it was posted."""
+    return (LetterForm if kind is ActionKind.LETTER else SigningForm)(formdata=posted)
+
+
 def _posting(form: SigningForm, target: SigningTarget, release_slug: str | None) -> Posting:
-    return Posting(
+    posting = Posting(
         action_id=target.action_id,
         text_id=target.text_id,
         name=form.name.data or "",
@@ -84,6 +94,10 @@ def _posting(form: SigningForm, target: SigningTarget, release_slug: str | None)
         network_hash=network_hash(request.remote_addr),
         trapped=form.trapped,
     )
+    if not isinstance(form, LetterForm):
+        return posting
+    own = form.own_opening(sketch(target.text_id))
+    return replace(posting, comment=own, town=form.town.data, chosen=form.chosen)
 
 
 #: Seconds for which a process remembers a release's number.

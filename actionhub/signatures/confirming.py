@@ -247,7 +247,8 @@ def _refuse(row: Any, posting: int, at: datetime) -> None:
 
 def _count(row: Any, at: datetime) -> None:
     """Make it count, and the owner's earlier one under older words no more."""
-    where = districts.located(row.zip, row.country)
+    # What its owner chose before stays.
+    where = {} if row.district_found else districts.located(row.zip, row.country)
     confirmed = {"state": SignatureState.CONFIRMED, "confirmed_at": at}
     db.session.execute(rows.change(row.id, **confirmed, **where))
     counts.note(row.action_id, SignatureState.PENDING, SignatureState.CONFIRMED)

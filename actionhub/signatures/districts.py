@@ -129,15 +129,17 @@ def choose(signature_id: int, value: str) -> None:
     if asked is None or value not in {option.value for option in asked.options}:
         raise NotTheirs
     chosen = next(option.district for option in asked.options if option.value == value)
-    db.session.execute(
-        rows.change(
-            signature_id,
-            us_state=chosen.state,
-            us_district=chosen.number,
-            district_found=DistrictFound.CHOICE,
-            district_as_of=_as_of(),
-        )
-    )
+    db.session.execute(rows.change(signature_id, **as_chosen(chosen)))
+
+
+def as_chosen(district: District) -> dict[str, Any]:
+    """The columns of a district that a signature's owner chose."""
+    return {
+        "us_state": district.state,
+        "us_district": district.number,
+        "district_found": DistrictFound.CHOICE,
+        "district_as_of": _as_of(),
+    }
 
 
 def resolve_again(*, dry_run: bool) -> Resolved:

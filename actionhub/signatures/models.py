@@ -73,6 +73,7 @@ class Signature(Model):
     name: Mapped[str | None] = mapped_column(String(200))  # None once erased
     zip: Mapped[str | None] = mapped_column(String(10))
     country: Mapped[str] = mapped_column(String(2))
+    town: Mapped[str | None] = mapped_column(String(100))  # of a letter's writer
     us_state: Mapped[str | None] = mapped_column(String(2))  # found with the confirmation
     us_district: Mapped[int | None] = mapped_column(Integer)  # of the House; 0 = at large
     district_found: Mapped[DistrictFound | None] = mapped_column(text_enum(DistrictFound))

@@ -16,6 +16,7 @@ from actionhub.actions.models import Action, ActionState, ActionText
 from actionhub.actions.states import ActionClosed, effective_state
 from actionhub.addresses import Address
 from actionhub.config import settings
+from actionhub.congress.sitting import District
 from actionhub.database import db
 from actionhub.errors import ActionHubError, NotFound
 from actionhub.signatures import counts, districts, emails, names, rows, versions
@@ -51,7 +52,8 @@ class Posting:
     """One filled-in form, its fields checked: `text_id` names the exact words that were shown.
 
     `wording` is the sentence beside the box, kept if `wants_followups`. `zip` is for the US,
-    `country` two letters (ISO 3166-1). `network_hash` is `networks.network_hash(...)`. `trapped`:
+    `country` two letters (ISO 3166-1). `town` and `chosen`, the district its signer chose, are of
+    those who write a letter. `network_hash` is `networks.network_hash(...)`. `trapped`:
     the field that people cannot see was filled in.
     """
 
@@ -70,6 +72,8 @@ class Posting:
     release_id: int | None = None
     network_hash: str | None = None
     trapped: bool = False
+    town: str | None = None
+    chosen: District | None = None
 
 
 def sign(posting: Posting) -> None:
@@ -157,6 +161,8 @@ def _write_new(
     ).one_or_none()
     if written is None:
         return False
+    if where := _where(posting):
+        connection.execute(rows.change(written.id, **where))
     if posting.wants_followups and posting.wording and written.wording_id is None:
         wording_id = consent.wording_id(posting.locale, posting.wording)
         connection.execute(rows.change(written.id, wording_id=wording_id))
@@ -219,14 +225,15 @@ def _replace(posting: Posting, form: dict[str, Any], words: Any, earlier: Any) -
     at, pending = form["posted_at"], earlier.state is SignatureState.PENDING
     if pending and earlier.asked >= emails.MAILS_A_DAY:
         return
-    same = pending and _says_the_same(earlier, form)
+    where = _where(posting)
+    same = pending and _says_the_same(earlier, form, where)
     if same and at - earlier.posted_at < SAME_PRESS:
         return
     change: dict[str, Any] = {"posted_at": at}
     number, key = earlier.posting, f"confirm:{earlier.id}:{earlier.posting}.{at:%Y%m%d%H%M}"
     if not same:
         number, key = earlier.posting + 1, f"confirm:{earlier.id}:{earlier.posting + 1}"
-        change = form | districts.NOWHERE
+        change = form | districts.NOWHERE | {"town": None} | where
         change |= {
             "posting": number,
             "state": SignatureState.PENDING,
@@ -243,9 +250,17 @@ def _replace(posting: Posting, form: dict[str, Any], words: Any, earlier: Any) -
         _ask(signature, words, posting.address, key)
 
 
-def _says_the_same(earlier: Any, form: dict[str, Any]) -> bool:
+def _says_the_same(earlier: Any, form: dict[str, Any], where: dict[str, Any]) -> bool:
     told = ("text_id", "name", "zip", "country", "comment", "display", "wants_followups", "locale")
-    return all(getattr(earlier, name) == form[name] for name in told)
+    return all(getattr(earlier, name) == form[name] for name in told) and all(
+        getattr(earlier, name) == value for name, value in where.items()
+    )
+
+
+def _where(posting: Posting) -> dict[str, Any]:
+    """The columns that tell where a letter's writer lives; none for most forms."""
+    where: dict[str, Any] = districts.as_chosen(posting.chosen) if posting.chosen else {}
+    return where | {"town": posting.town} if posting.town else where
 
 
 def _ask(signature: Any, words: Any, address: Address, key: str) -> None:

@@ -21,7 +21,7 @@ from actionhub.newsroom.sample.loading import sample_releases
 from actionhub.newsroom.sanitising import text_of
 
 
-def test_ten_releases_and_two_open_petitions_are_there(app: Flask) -> None:
+def test_ten_releases_and_two_open_actions_are_there(app: Flask) -> None:
     assert load_sample() == Loaded(10, 2)
     db.session.rollback()  # it has committed
     latest = latest_releases()
@@ -40,13 +40,14 @@ def test_ten_releases_and_two_open_petitions_are_there(app: Flask) -> None:
     assert set(db.session.scalars(select(Action.state))) == {ActionState.OPEN}
 
 
-def test_the_petitions_speak_english_and_spanish(app: Flask) -> None:
+def test_the_actions_speak_english_and_spanish(app: Flask) -> None:
     load_sample()
     assert find_action("pass-the-pro-act", "en").target_name == "United States Senate"
     assert find_action("pass-the-pro-act", "es").title == "Aprueben la Ley PRO"
     assert "<li>" in find_action("dignity-for-detained-immigrants", "es").body_html
     assert (
-        find_action("dignity-for-detained-immigrants", "en").target_name == "United States Congress"
+        find_action("dignity-for-detained-immigrants", "en").target_name
+        == "Your members of Congress"
     )
 
 

@@ -50,7 +50,7 @@ def test_from_two_releases_to_an_open_action(sam: Desk) -> None:
     first, second = a_release(), a_release("another", title="Another Story")
     db.session.commit()
     page = sam.sees(f"/organize/actions/new?release={first.id}&release={second.id}")
-    assert page.count(" checked") == 3, "two releases and the shared addresses"
+    assert page.count(" checked") == 4, "a petition, two releases, the shared addresses"
     action = drafted(sam, releases=[first.id, second.id])
     assert (action.state, tied_to(action.id)) == (ActionState.DRAFT, [first.id, second.id])
     published(sam, action)

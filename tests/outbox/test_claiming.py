@@ -19,7 +19,16 @@ from actionhub import clock
 from actionhub.addresses import address_hash
 from actionhub.config import Smtp
 from actionhub.extensions import db
-from actionhub.outbox import building, claiming, marking, queue, recording, sending, sweeping
+from actionhub.outbox import (
+    building,
+    claiming,
+    dropping,
+    marking,
+    queue,
+    recording,
+    sending,
+    sweeping,
+)
 from actionhub.outbox.batch import Ready
 from actionhub.outbox.durations import DURATIONS
 from actionhub.outbox.models import Beat, Email, EmailState, Priority, Scope
@@ -167,7 +176,7 @@ def test_a_late_250_of_the_first_attempt_turns_it_sent(
                 if meanwhile == "claimed again":
                     assert len(claiming.claim(db.engine, "other", 5)) == 1
                 if meanwhile == "cancelled":
-                    queue.cancel_to(address_hash("ada@example.org"))
+                    dropping.cancel_to(address_hash("ada@example.org"))
                     db.session.commit()
             db.session.remove()
         return reply

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from actionhub import clock
 from actionhub.extensions import db
-from actionhub.outbox import queue
+from actionhub.outbox import dropping, queue
 from actionhub.outbox.models import ArchivedEmail, Email, EmailState, Mailing, Priority, Scope
 from actionhub.outbox.suppressions import is_suppressed, lift, suppress
 from tests.outbox.archived import archive_finished
@@ -90,7 +90,7 @@ def test_forgetting_an_address_cancels_and_erases(app: Flask) -> None:
     mailing = a_mailing()
     an_email(mailing)
     an_email(mailing, key="me:2:1", address="bo@example.org", address_hash="b" * 64)
-    assert queue.forget("a" * 64) == 1
+    assert dropping.forget("a" * 64) == 1
     db.session.commit()
     gone, kept = db.session.execute(select(Email).order_by(Email.id)).scalars()
     assert (gone.address, gone.fields, gone.state) == (None, None, EmailState.CANCELLED)
@@ -120,8 +120,8 @@ def test_forgetting_an_address_erases_what_is_archived_of_it_too(app: Flask) -> 
     db.session.execute(update(Email).values(state=EmailState.SENT))
     archive_finished()
     an_email(mailing, key="me:1:2")
-    assert queue.forget("a" * 64) == 2
-    assert queue.forget("a" * 64) == 0
+    assert dropping.forget("a" * 64) == 2
+    assert dropping.forget("a" * 64) == 0
     db.session.commit()
     gone, kept = db.session.scalars(select(ArchivedEmail).order_by(ArchivedEmail.id))
     assert (gone.address, gone.domain, gone.fields, gone.state) == (None,) * 3 + (EmailState.SENT,)

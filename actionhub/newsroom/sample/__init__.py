@@ -1,1 +1,1 @@
-"""The sample newsroom: ten releases and two petitions, every sentence written for ActionHub."""
+"""The sample newsroom: ten releases, a petition, a letter; every sentence is ours."""

@@ -21,23 +21,31 @@ from actionhub.newsroom.storing import insert_release
 
 @dataclass(frozen=True)
 class SampleText:
-    """A petition's words in one language; the body is Markdown."""
+    """An action's words in one language; the body is Markdown. `letter`: subject, opening, body
+    and thanks of a letter's, by those names.
+    """
 
     locale: str
     title: str
     ask: str
     body_markdown: str
+    letter: dict[str, str]
 
 
 @dataclass(frozen=True)
-class SamplePetition:
-    """A petition, its words in English first, and the identity of the release that it answers."""
+class SampleAction:
+    """An action, its words in English first, and the identity of the release that it answers.
+
+    `kind` and `target_rule` as `actions.drafting` takes them.
+    """
 
     slug: str
+    kind: str
     release: str
     goal: int
     target_name: str
     target_office: str
+    target_rule: str
     texts: tuple[SampleText, ...]
 
 
@@ -46,10 +54,10 @@ def sample_releases() -> list[Item]:
     return [_release(entry) for entry in _read("releases.toml")["release"]]
 
 
-def sample_petitions() -> list[SamplePetition]:
-    """The two petitions."""
+def sample_actions() -> list[SampleAction]:
+    """The petition and the letter."""
     by_day = {item.released_on: item.identity for item in sample_releases()}
-    return [_petition(entry, by_day) for entry in _read("petitions.toml")["petition"]]
+    return [_action(entry, by_day) for entry in _read("actions.toml")["action"]]
 
 
 def load_releases() -> int:
@@ -82,18 +90,30 @@ def _release(entry: dict[str, Any]) -> Item:
     )
 
 
-def _petition(entry: dict[str, Any], by_day: dict[date, str]) -> SamplePetition:
+def _action(entry: dict[str, Any], by_day: dict[date, str]) -> SampleAction:
     texts = tuple(
-        SampleText(locale, words["title"], words["ask"], words["body"].strip())
+        SampleText(
+            locale,
+            words["title"],
+            words["ask"],
+            words["body"].strip(),
+            {
+                name.removeprefix("letter_"): said.strip()
+                for name, said in words.items()
+                if name.startswith("letter_")
+            },
+        )
         for locale, words in entry.items()
         if isinstance(words, dict)
     )
-    return SamplePetition(
+    return SampleAction(
         slug=entry["slug"],
+        kind=entry.get("kind", "petition"),
         release=by_day[entry["release"]],
         goal=entry["goal"],
         target_name=entry["target_name"],
         target_office=entry["target_office"],
+        target_rule=entry.get("target_rule", "named"),
         texts=texts,
     )
 

@@ -1,0 +1,115 @@
+"""Writing letters: what a confirmed signature sends, one to each addressee."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from actionhub import clock, wakeups
+from actionhub.actions.addressees import Addressee
+from actionhub.actions.letter_words import letter_of
+from actionhub.actions.models import Action, ActionKind, ActionText
+from actionhub.congress.sitting import District
+from actionhub.database import db
+from actionhub.letters.channels import ways_to
+from actionhub.letters.composing import Writer, compose
+from actionhub.letters.models import Letter, LetterState
+from actionhub.letters.standing_in import those_of
+from actionhub.signatures import confirming
+from actionhub.signatures.confirming import Confirmed
+from actionhub.signatures.models import Signature
+
+
+def confirm(token: str) -> Confirmed:
+    """Make a signature count, and under a letter action write its letters. In one transaction.
+
+    Raises what `signatures.confirming.confirm` raises.
+    """
+    confirmed = confirming.confirm(token)
+    if confirmed.first_time:
+        write_letters(confirmed.signature_id)
+    return confirmed
+
+
+def write_letters(signature_id: int) -> int:
+    """Write a confirmed signature's letters, once each; how many are new. The caller commits."""
+    signature = db.session.get_one(Signature, signature_id, populate_existing=True)
+    action = db.session.get_one(Action, signature.action_id)
+    if action.kind is not ActionKind.LETTER:
+        return 0
+    writer = writer_of(signature)
+    texts = texts_of(signature)
+    rows = [
+        _row(signature, action, addressee, writer, texts)
+        for addressee in those_of(action, writer.place)
+    ]
+    if not rows:
+        return 0
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    new = db.session.execute(
+        insert(Letter).values(rows).on_conflict_do_nothing().returning(Letter.id)
+    ).all()
+    wakeups.on_commit(wakeups.Task.ADVANCE_LETTERS)
+    return len(new)
+
+
+def writer_of(signature: Signature) -> Writer:
+    """Who writes: name, town and ZIP as posted, the district as found."""
+    state, number = signature.us_state, signature.us_district
+    return Writer(
+        name=signature.name or "",
+        town=signature.town or "",
+        zip=(signature.zip or "")[:5],
+        place=District(state, number) if state is not None and number is not None else None,
+        own=signature.comment,
+    )
+
+
+def texts_of(signature: Signature) -> dict[str, ActionText]:
+    """The signed version's words by language; the signed ones first."""
+    signed = db.session.get_one(ActionText, signature.text_id)
+    others = select(ActionText).where(
+        ActionText.action_id == signed.action_id, ActionText.number == signed.number
+    )
+    return {signed.locale: signed} | {text.locale: text for text in db.session.scalars(others)}
+
+
+def text_for(addressee: Addressee, texts: dict[str, ActionText]) -> ActionText:
+    """The words in the language that an addressee reads, or else those that were signed."""
+    return texts.get(addressee.locale) or next(iter(texts.values()))
+
+
+def _row(
+    signature: Signature,
+    action: Action,
+    addressee: Addressee,
+    writer: Writer,
+    texts: dict[str, ActionText],
+) -> dict[str, Any]:
+    text = text_for(addressee, texts)
+    composed = compose(letter_of(text), addressee, writer, text.locale)
+    return {
+        "signature_id": signature.id,
+        "action_id": action.id,
+        "addressee_key": addressee.key,
+        "addressee": kept(addressee),
+        "channel": ways_to(addressee)[0].name,
+        "thanks": False,
+        "own_words": composed.own_words,
+        "words": composed.words,
+        "state": LetterState.WAITING,
+        "created_at": clock.now(),
+    }
+
+
+def kept(addressee: Addressee) -> dict[str, Any]:
+    """An addressee as JSON, to be read by `read_back`."""
+    return asdict(addressee)
+
+
+def read_back(kept_as: dict[str, Any]) -> Addressee:
+    """The addressee of a letter, as they were when it was written."""
+    return Addressee(**kept_as)

@@ -1,0 +1,192 @@
+"""A supporter writes to those who represent them, once each, and only after confirming."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from actionhub import clock
+from actionhub.actions import contacts
+from actionhub.congress.models import DataSet
+from actionhub.extensions import db
+from actionhub.letters import following, queueing, writing
+from actionhub.letters.models import ChannelName, LetterState
+from actionhub.outbox.models import EmailState
+from actionhub.signatures.models import DistrictFound, Signature
+from tests.congress.seats import load_ohio
+from tests.letters.people import a_letter_action, confirm, letters, mailed, write
+
+WEDNESDAY = datetime(2026, 7, 1, 16, tzinfo=UTC)  # noon at the Capitol
+
+
+@pytest.fixture(autouse=True)
+def _ohio(app: Flask) -> Iterator[None]:
+    with clock.set_to(WEDNESDAY):
+        load_ohio()
+        yield
+
+
+def signatures() -> list[Signature]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Signature)))
+
+
+def test_a_zip_of_one_district_asks_nothing_and_writes_to_each_who_sits(
+    client: FlaskClient,
+) -> None:
+    a_letter_action()
+    assert write(client).status_code == 303
+    assert letters() == []
+    page = confirm(client).text
+    senator, member = letters()
+    assert (senator.addressee_key, member.addressee_key) == ("C000003", "A000001")
+    assert {letter.state for letter in letters()} == {LetterState.WAITING}
+    assert "Senator Cy Cedar" in page
+    assert "Representative Ada Ash" in page
+    assert "accepted it" not in page
+
+
+def test_a_zip_of_several_districts_is_asked_about_before_anything_is_stored(
+    client: FlaskClient,
+) -> None:
+    a_letter_action()
+    asked = write(client, zip="44101", comment="My own beginning.")
+    assert asked.status_code == 422
+    assert "Ohio, district 9" in asked.text
+    assert "Ada Ash" in asked.text
+    assert "the seat is vacant" in asked.text
+    assert "My own beginning." in asked.text
+    assert signatures() == []
+    assert write(client, zip="44101", district="OH-10").status_code == 303
+    confirm(client)
+    assert [letter.addressee_key for letter in letters()] == ["C000003"]
+    (kept,) = signatures()
+    assert (kept.us_state, kept.us_district, kept.town) == ("OH", 10, "Dayton")
+    assert kept.district_found is DistrictFound.CHOICE
+
+
+def test_a_zip_that_tells_no_state_is_asked_about_step_by_step(client: FlaskClient) -> None:
+    a_letter_action()
+    first = write(client, zip="99999")
+    assert first.status_code == 422
+    assert '<option value="OH">Ohio</option>' in first.text
+    second = write(client, zip="99999", state="OH")
+    assert 'value="OH-9"' in second.text
+    assert write(client, zip="99999", state="OH", district="OH-9").status_code == 303
+    confirm(client)
+    assert len(letters()) == 2
+
+
+def test_a_district_that_the_zip_does_not_touch_cannot_be_chosen(client: FlaskClient) -> None:
+    a_letter_action()
+    assert write(client, zip="44101", district="TX-1").status_code == 422
+    assert write(client, zip="44101", district="nonsense").status_code == 422
+    assert signatures() == []
+
+
+def test_nobody_to_write_to_is_said_and_nothing_is_stored(client: FlaskClient) -> None:
+    a_letter_action(target_rule="house")
+    refused = write(client, zip="44101", district="OH-10")
+    assert refused.status_code == 422
+    assert "Nobody whom this letter addresses sits for your district" in refused.text
+    assert signatures() == []
+
+
+def test_a_town_is_needed(client: FlaskClient) -> None:
+    a_letter_action()
+    assert "Enter your town" in write(client, town=" ").text
+
+
+def test_the_opening_as_it_was_offered_is_nobodys_own(client: FlaskClient) -> None:
+    a_letter_action()
+    offered = client.get("/actions/dignity").text
+    opening = re.search(r"<textarea[^>]*name=\"comment\"[^>]*>\s*(.*?)</textarea>", offered, re.S)
+    assert opening is not None
+    assert "[your town]" in opening[1]
+    write(client, comment=opening[1])
+    confirm(client)
+    assert [letter.own_words for letter in letters()] == [0, 0]
+
+
+def test_own_words_are_counted(client: FlaskClient) -> None:
+    a_letter_action()
+    write(client, comment="My brother lives in Dayton and waits for your help.")
+    confirm(client)
+    senator, _member = letters()
+    # of "I live in Dayton and write to ask for your help." stay: in Dayton and for your help
+    assert senator.own_words == 4
+    assert senator.words == 10 + 7  # and: Please cosponsor the bill, Senator Cy Cedar.
+
+
+def test_a_letter_is_written_once_however_often_it_is_confirmed(client: FlaskClient) -> None:
+    a_letter_action()
+    write(client)
+    confirm(client)
+    confirm(client)
+    (signature,) = signatures()
+    assert writing.write_letters(signature.id) == 0
+    db.session.commit()
+    assert len(letters()) == 2
+
+
+def test_without_data_nothing_is_promised(client: FlaskClient) -> None:
+    a_letter_action()
+    db.session.execute(DataSet.__table__.delete())
+    db.session.commit()
+    assert "We cannot tell yet who represents you" in client.get("/actions/dignity").text
+    assert write(client).status_code == 422
+    assert signatures() == []
+
+
+def test_a_letter_goes_by_email_to_an_office_whose_address_is_known(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    db.session.commit()
+    write(client, comment="My own beginning.")
+    confirm(client)
+    assert queueing.advance() == 1
+    assert queueing.advance() == 0
+    (email,) = mailed()
+    assert email.address == "cedar@senate.example"
+    assert email.fields is not None
+    assert email.fields["reply_to"] == "ana@example.org"
+    assert email.fields["subject"] == "Senator: dignity for Ohio, district 9"
+    assert email.fields["letter"] == (
+        "Dear Senator Cy Cedar,\n\nMy own beginning.\n\n"
+        "Please cosponsor the bill, Senator Cy Cedar.\n\nSincerely,\nAna Ruiz\nDayton, OH 44102"
+    )
+    senator, member = letters()
+    assert (senator.channel, senator.state) == (ChannelName.EMAIL, LetterState.QUEUED)
+    assert (member.channel, member.state) == (ChannelName.PHONE, LetterState.WAITING)
+
+
+@pytest.mark.parametrize(
+    ("email", "letter"),
+    [
+        (EmailState.SENT, LetterState.ACCEPTED),
+        (EmailState.FAILED, LetterState.FAILED),
+        (EmailState.HELD, LetterState.HELD),
+        (EmailState.DEFERRED, LetterState.QUEUED),
+    ],
+)
+def test_a_letter_stands_as_its_email_does(
+    client: FlaskClient, email: EmailState, letter: LetterState
+) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    (row,) = mailed()
+    row.state, row.finished_at = email, clock.now()
+    db.session.commit()
+    following.follow()
+    assert following.follow() == 0
+    assert letters()[0].state is letter
+    assert db.session.scalar(select(func.count()).select_from(Signature)) == 1

@@ -1,0 +1,16 @@
+"""Letters go to their offices, and learn what became of them."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from actionhub.letters import following, queueing
+from worker.context import in_app
+
+
+@shared_task(name="actionhub.letters.advance")
+@in_app
+def advance() -> None:
+    """Queue what may go now, and note what has arrived; commits by itself."""
+    queueing.advance()
+    following.follow()
