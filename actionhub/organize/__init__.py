@@ -25,6 +25,8 @@ VIEWS = (
     "mail",
     "congress",
     "reach",
+    "letters",
+    "lists",
     "suppressions",
     "people",
     "log",

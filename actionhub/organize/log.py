@@ -22,6 +22,8 @@ SUBJECTS = {
     "followup": (_l("follow-up"), "organize.followup", "followup_id"),
     "organizer": (_l("organizer"), "", ""),
     "feed": (_l("feed"), "", ""),
+    "list": (_l("list"), "", ""),
+    "office": (_l("office"), "", ""),
     "signature": (_l("signature"), "", ""),
     "suppression": (_l("suppression"), "", ""),
     "mailing": (_l("mailing"), "", ""),

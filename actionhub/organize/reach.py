@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, render_template, request
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from actionhub.actions.models import Action, TargetKind
@@ -24,6 +24,8 @@ def reach(action_id: int) -> ResponseReturnValue:
     rule = rule_of(row)
     if rule.kind is TargetKind.NAMED:
         abort(404)
+    if rule.kind is TargetKind.LIST:
+        return redirect(url_for("organize.list_of_people", list_id=int(rule.detail or 0)))
     typed = request.args.get("zip", "").strip()[:20]
     code = looking.five_digits(typed)
     return render_template(

@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask_babel import gettext as _
 from wtforms import SelectField
 
+from actionhub.actions.lists import all_lists
 from actionhub.actions.targets import NAMED, parties
 from actionhub.congress.committees import all_committees
 from actionhub.organize.choices import Choice
@@ -37,6 +38,8 @@ class RuleList(SelectField):
             )
             for one in all_committees()
         ]
+        lists_ = _("On a list of people")
+        found += [Choice(f"list:{one.id}", one.name, optgroup=lists_) for one in all_lists()]
         if stored and stored not in {choice.value for choice in found}:
             found.append(Choice(stored, stored, optgroup=_("As it was saved")))
         self.choices = found

@@ -37,7 +37,8 @@ def ways(app: Flask) -> list[tuple[str, str, Role]]:
         role = getattr(app.view_functions[rule.endpoint], MARK)
         if role is None:
             continue
-        path = re.sub(r"<int:\w+>", "1", rule.rule).replace("<locale>", "en")
+        path = re.sub(r"<int:\w+>", "1", rule.rule)
+        path = path.replace("<locale>", "en").replace("<string:key>", "x")
         assert "<" not in path, path
         found += [(method, path, role) for method in sorted(rule.methods - {"OPTIONS"})]
     return found

@@ -1,0 +1,120 @@
+"""An action's letters: how they stand, whom they reach and by which way; offices' addresses."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_percent
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from actionhub.actions import contacts
+from actionhub.actions.addressees import Addressee, all_addressees
+from actionhub.actions.models import Action, ActionKind
+from actionhub.config import settings
+from actionhub.database import db
+from actionhub.errors import NotFound
+from actionhub.letters.channels import ways_to
+from actionhub.letters.models import ChannelName, LetterState
+from actionhub.letters.showing import tally_of
+from actionhub.organize.access import audit, me, needs
+from actionhub.organize.blueprint import bp
+from actionhub.organize.forms import Form
+from actionhub.organize.once import found, locked
+from actionhub.organize.summaries import summary
+from actionhub.organizers.models import Role
+
+CHANNELS = {
+    ChannelName.EMAIL: _l("Email, from us"),
+    ChannelName.FORM: _l("Their contact form, by the writer"),
+    ChannelName.PHONE: _l("Phone, by the writer"),
+    ChannelName.PRINT: _l("Paper, by the writer"),
+}
+STATES = {
+    LetterState.WAITING: _l("waiting"),
+    LetterState.QUEUED: _l("on its way"),
+    LetterState.ACCEPTED: _l("accepted"),
+    LetterState.FAILED: _l("refused"),
+    LetterState.HELD: _l("held"),
+    LetterState.CANCELLED: _l("stopped"),
+}
+
+
+class ContactForm(Form):
+    email = StringField(_l("Email address for letters"), [Length(max=320)])
+    postal_address = TextAreaField(_l("Postal address"), [Length(max=500)])
+    per_hour = IntegerField(_l("Letters an hour"), [Optional()])
+
+
+@bp.get("/actions/<int:action_id>/letters")
+@needs(Role.VIEWER)
+def letters(action_id: int) -> ResponseReturnValue:
+    row = _letter_action(found(Action, action_id))
+    addressees = all_addressees(row)
+    ways = [(one, ways_to(one)[0].name) for one in addressees]
+    tally = tally_of(action_id)
+    return render_template(
+        "organize/letters.html",
+        action=row,
+        summary=summary(action_id),
+        tally=tally,
+        own_share=format_percent(tally.own_words / max(tally.words, 1)),
+        ways=ways,
+        reached={name: sum(way is name for _one, way in ways) for name in ChannelName},
+        channels=CHANNELS,
+        letter_states=STATES,
+    )
+
+
+@bp.route("/actions/<int:action_id>/letters/<string:key>", methods=["GET", "POST"])
+@needs(Role.ORGANIZER)
+def contact(action_id: int, key: str) -> ResponseReturnValue:
+    """How one of those whom an action addresses is reached: for this action and every other."""
+    row = _letter_action(found(Action, action_id))
+    addressee = next((one for one in all_addressees(row) if one.key == key), None)
+    if addressee is None or key.startswith("listed:"):
+        raise NotFound(_("Nobody of that name is addressed here, or a list tells of them."))
+    form, known = ContactForm(), contacts.of([key]).get(key)
+    if not form.is_submitted():
+        if known:
+            form.email.data, form.per_hour.data = known.email, known.per_hour
+            form.postal_address.data = known.postal_address
+        return _contact_page(form, row, addressee)
+    locked(Action, action_id)
+    if not form.validate():
+        return _contact_page(form, row, addressee), 422
+    try:
+        contacts.know(
+            key,
+            email=form.email.data or "",
+            postal_address=form.postal_address.data or "",
+            per_hour=form.per_hour.data,
+            organizer_id=me().id,
+        )
+    except contacts.BadContact as refused:
+        db.session.rollback()
+        form.form_errors.append(str(refused))
+        return _contact_page(form, row, addressee), refused.status
+    audit("edit", "office", None, [key])
+    db.session.commit()
+    flash(_("Saved. Letters that are written from now on go that way."))
+    return redirect(url_for("organize.letters", action_id=action_id))
+
+
+def _letter_action(row: Action) -> Action:
+    if row.kind is not ActionKind.LETTER:
+        raise NotFound(_("This action sends no letters."))
+    return row
+
+
+def _contact_page(form: ContactForm, row: Action, addressee: Addressee) -> str:
+    return render_template(
+        "organize/contact.html",
+        form=form,
+        action=row,
+        summary=summary(row.id),
+        addressee=addressee,
+        per_hour=settings().letters_per_hour,
+    )
