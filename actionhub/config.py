@@ -38,6 +38,7 @@ class Retention:
     finished_email_fields_days: int = 30
     email_event_days: int = 180
     login_link_days: int = 7
+    delivery_list_days: int = 90
     audit_event_days: int = 730
 
 

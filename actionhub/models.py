@@ -17,6 +17,12 @@ from actionhub.congress.models import (
     Term,
     ZipArea,
 )
+from actionhub.deliveries.models import (
+    DeliveredSignature,
+    Delivery,
+    DeliveryVolume,
+    DeliveryWish,
+)
 from actionhub.followups.models import FollowUp
 from actionhub.installation import InstallationFact
 from actionhub.letters.models import Letter
@@ -54,6 +60,10 @@ __all__ = [
     "ConsentWording",
     "CountDelta",
     "DataSet",
+    "DeliveredSignature",
+    "Delivery",
+    "DeliveryVolume",
+    "DeliveryWish",
     "Destination",
     "Email",
     "EmailEvent",

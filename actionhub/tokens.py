@@ -35,6 +35,8 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"  # (supporter id, mailing scope)
     ME = "me"  # (supporter id,)
     LETTER = "letter"  # (letter id,)
+    DELIVERY = "delivery"  # (delivery id,): what its office downloads
+    WISH = "wish"  # (delivery wish id,): what its office changes
     TYPED = "typed"  # what a form carries over a failure
 
 

@@ -28,6 +28,7 @@ class Task(StrEnum):
 
     SEND_MAIL = "actionhub.outbox.send"
     FOLD_COUNTS = "actionhub.signatures.fold"
+    MAKE_DELIVERIES = "actionhub.deliveries.make"
     ADVANCE_LETTERS = "actionhub.letters.advance"
     ADVANCE_FOLLOWUPS = "actionhub.followups.advance"
 

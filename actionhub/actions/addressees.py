@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from actionhub.actions import contacts
 from actionhub.actions.lists import people_of
@@ -44,6 +45,10 @@ class Addressee:
     def shown_name(self) -> str:
         """Title and name, as `Senator Tammy Duckworth`."""
         return f"{self.title} {self.name}".strip()
+
+    def as_json(self) -> dict[str, Any]:
+        """To be kept beside what they got; `Addressee(**kept)` reads it back."""
+        return asdict(self) | {"fields": dict(self.fields)}
 
     def hears(self, state: str | None, district: int | None) -> bool:
         """Whether somebody who lives there is one of theirs; unknown places are nobody's."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -107,7 +106,7 @@ def _row(
 
 def kept(addressee: Addressee) -> dict[str, Any]:
     """An addressee as JSON, to be read by `read_back`."""
-    return asdict(addressee)
+    return addressee.as_json()
 
 
 def read_back(kept_as: dict[str, Any]) -> Addressee:

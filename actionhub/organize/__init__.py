@@ -26,6 +26,7 @@ VIEWS = (
     "congress",
     "reach",
     "letters",
+    "deliveries",
     "lists",
     "suppressions",
     "people",

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from actionhub import clock, wakeups
 from actionhub.database import db
+from actionhub.deliveries import handing
 from actionhub.errors import NotFound
 from actionhub.letters import stopping
 from actionhub.organizers import auditing
@@ -50,6 +51,7 @@ def erase(supporter_id: int, organizer_id: int | None = None) -> bool:
     at = clock.now()
     signatures = _signatures_of(supporter_id)
     stopping.forget([signature.id for signature in signatures])
+    handing.forget([signature.id for signature in signatures])
     for signature in signatures:
         _let_go(signature, at)
     dropping.forget(supporter.address_hash)

@@ -39,7 +39,9 @@ def _gather_views() -> None:
     from actionhub.public import (  # noqa: F401
         actions,
         confirming,
+        deliveries,
         leaving,
+        letters,
         me,
         mypage,
         newsroom,

@@ -1,0 +1,192 @@
+"""Deliveries by email: to each office in its own rhythm, a link and the counts, no names."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from actionhub import clock, links, tokens
+from actionhub.actions.addressees import Addressee
+from actionhub.actions.models import Action
+from actionhub.actions.showing import actions_by_id
+from actionhub.addresses import BadAddress, read_address
+from actionhub.config import LOCALES
+from actionhub.database import db
+from actionhub.deliveries import handing
+from actionhub.deliveries.lines import heard_by
+from actionhub.deliveries.making import begin
+from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format, Rhythm
+from actionhub.deliveries.volumes import addressee_of
+from actionhub.errors import ActionHubError
+from actionhub.outbox import queue
+from actionhub.outbox.models import Priority, Scope
+from actionhub.signatures.models import Signature, SignatureState
+
+log = structlog.get_logger(__name__)
+
+#: How far apart the deliveries of a rhythm are, less what a beat may be late.
+APART = {
+    Rhythm.ONCE: timedelta.max,
+    Rhythm.DAILY: timedelta(hours=23, minutes=50),
+    Rhythm.WEEKLY: timedelta(days=6, hours=23, minutes=50),
+    Rhythm.THRESHOLDS: timedelta(0),
+}
+#: The first numbers of signatures at which a delivery goes; then ten times each, and so on.
+THRESHOLDS = (100, 250, 500)
+
+_S: Any = Signature.__table__
+
+
+class BadWish(ActionHubError):
+    """Deliveries cannot go so."""
+
+    status = 422
+
+
+def wish(
+    action: Action,
+    addressee: Addressee,
+    *,
+    email: str,
+    rhythm: Rhythm,
+    format: Format,
+    organizer_id: int | None = None,
+) -> DeliveryWish:
+    """Let an addressee get deliveries by email, in the place of what was set. Raises BadWish."""
+    try:
+        mailbox = read_address(email.strip()).mailbox
+    except BadAddress:
+        raise BadWish(_("That does not look like an email address.")) from None
+    found = db.session.scalar(
+        select(DeliveryWish).where(
+            DeliveryWish.action_id == action.id, DeliveryWish.addressee_key == addressee.key
+        )
+    )
+    if found is None:
+        found = DeliveryWish(
+            action_id=action.id,
+            addressee_key=addressee.key,
+            created_by=organizer_id,
+            created_at=clock.now(),
+        )
+        db.session.add(found)
+    found.addressee = addressee.as_json()
+    found.email, found.rhythm, found.format, found.paused = mailbox, rhythm, format, False
+    db.session.flush()
+    return found
+
+
+def begin_due() -> int:
+    """Begin the deliveries whose day came, where somebody new signed; commits. How many."""
+    begun = 0
+    ids = list(db.session.scalars(select(DeliveryWish.id).where(~DeliveryWish.paused)))
+    db.session.commit()
+    for wish_id in ids:
+        held = select(DeliveryWish).where(DeliveryWish.id == wish_id)
+        one = db.session.scalar(held.with_for_update(skip_locked=True))
+        if one is not None and _is_due(one):
+            begin(db.session.get_one(Action, one.action_id), addressee_of(one), wish=one)
+            one.last_at, one.last_lines = clock.now(), _confirmed(one)
+            begun += 1
+        db.session.commit()
+    return begun
+
+
+def mail_ready() -> int:
+    """Mail the digests of the deliveries that got ready; commits one by one. How many."""
+    mailed = 0
+    ready = (
+        select(Delivery.id)
+        .where(
+            Delivery.state == DeliveryState.READY,
+            Delivery.wish_id.is_not(None),
+            Delivery.handed_at.is_(None),
+        )
+        .order_by(Delivery.id)
+    )
+    for delivery_id in list(db.session.scalars(ready)):
+        delivery = db.session.get_one(Delivery, delivery_id)
+        office = db.session.get_one(DeliveryWish, delivery.wish_id)
+        mailed += _mail(delivery, office)
+        handing.hand_over(delivery)
+        db.session.commit()
+    db.session.rollback()
+    return mailed
+
+
+def next_threshold(number: int) -> int:
+    """The first threshold above a number of signatures."""
+    scale = 1
+    while True:
+        for step in THRESHOLDS:
+            if step * scale > number:
+                return step * scale
+        scale *= 10
+
+
+def _is_due(one: DeliveryWish) -> bool:
+    confirmed = _confirmed(one)
+    if confirmed <= one.last_lines:  # nothing new
+        return False
+    if one.rhythm is Rhythm.THRESHOLDS:
+        return confirmed >= next_threshold(one.last_lines)
+    return one.last_at is None or clock.now() - one.last_at >= APART[one.rhythm]
+
+
+def _confirmed(one: DeliveryWish) -> int:
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(_S)
+            .where(
+                _S.c.action_id == one.action_id,
+                _S.c.state == SignatureState.CONFIRMED,
+                heard_by(addressee_of(one)),
+            )
+        )
+        or 0
+    )
+
+
+def _mail(delivery: Delivery, office: DeliveryWish) -> bool:
+    """Queue the one email of a delivery."""
+    addressee = addressee_of(delivery)
+    locale = addressee.locale or LOCALES[0]
+    view = actions_by_id([delivery.action_id], locale)[delivery.action_id]
+    address = read_address(office.email)
+    counts = json.loads(delivery.manifest or "{}")["counts"]
+    mailing_id = queue.ensure_mailing(
+        f"delivery:{delivery.action_id}:{office.id}:{locale}",
+        template="delivery",
+        locale=locale,
+        priority=Priority.LETTER,
+        scope=Scope.SIGNING,
+        content={
+            "action_title": view.title,
+            "words_locale": view.locale,
+            "action_url": links.absolute(links.action_path(view.slug, locale)),
+            "addressee": addressee.shown_name,
+        },
+    )
+    download = tokens.sign(tokens.Purpose.DELIVERY, delivery.id)
+    wishes = tokens.sign(tokens.Purpose.WISH, office.id)
+    return queue.enqueue(
+        mailing_id,
+        key=f"delivery:{delivery.id}",
+        address=address.mailbox,
+        address_hash=address.hash,
+        fields={
+            "confirmed": f"{counts['confirmed']:,}",
+            "withheld": f"{counts['names_withheld']:,}",
+            "with_names": office.format is not Format.COUNTS,
+            "download_url": links.absolute(f"/deliveries/office/{download}"),
+            "verify_url": links.absolute(f"/deliveries/{delivery.public_id}"),
+            "wishes_url": links.absolute(f"/deliveries/wishes/{wishes}"),
+        },
+        priority=Priority.LETTER,
+    )

@@ -1,0 +1,156 @@
+"""Handing a delivery over, and what became of its signatures since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, exists, or_, select, update
+
+from actionhub import clock, wakeups
+from actionhub.config import settings
+from actionhub.database import db
+from actionhub.deliveries.models import (
+    DeliveredSignature,
+    Delivery,
+    DeliveryState,
+    DeliveryVolume,
+)
+from actionhub.errors import ActionHubError, NotFound
+from actionhub.signatures.models import Signature, SignatureState
+
+#: Signatures that one transaction marks as delivered.
+BATCH = 5_000
+_S: Any = Signature.__table__
+_D: Any = DeliveredSignature.__table__
+
+
+class NoLongerThere(ActionHubError):
+    """The list of a delivery is kept no more; a new delivery can be made."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This list is no longer given out: somebody on it has taken their signature back,"
+                " or it is too old. A new delivery leaves them out."
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A line of a delivered list that no longer stands. `why`: withdrawn, removed or erased."""
+
+    line: int
+    why: str
+    on: date | None
+
+
+def find(public_id: str) -> Delivery:
+    """A delivery that is ready, by its public id. Raises NotFound."""
+    found = db.session.scalar(select(Delivery).where(Delivery.public_id == public_id))
+    if found is None or found.state is not DeliveryState.READY:
+        raise NotFound(_("There is no delivery at this address."))
+    return found
+
+
+def removals(delivery_id: int) -> list[Removal]:
+    """The lines that fell away since, by line; nothing tells whose they were."""
+    rows = db.session.execute(
+        select(_D.c.line, _S.c.state, _S.c.ended_at)
+        .outerjoin(_S, _S.c.id == _D.c.signature_id)
+        .where(_D.c.delivery_id == delivery_id, _fell_away())
+        .order_by(_D.c.line)
+    )
+    return [
+        Removal(line, _why(state), ended_at.date() if ended_at else None)
+        for line, state, ended_at in rows
+    ]
+
+
+def need_list(delivery: Delivery) -> None:
+    """Raise NoLongerThere unless the list may still be given out, as it was made."""
+    if delivery.emptied_at is not None or delivery.state is not DeliveryState.READY:
+        raise NoLongerThere
+    fallen = exists().where(
+        _D.c.delivery_id == delivery.id, _D.c.signature_id == _S.c.id, _fell_away()
+    )
+    if db.session.scalar(select(fallen)):
+        raise NoLongerThere
+
+
+def hand_over(delivery: Delivery) -> None:
+    """Note that an office has it; a worker then marks its signatures. The caller commits."""
+    if delivery.handed_at is None:
+        delivery.handed_at = clock.now()
+        wakeups.on_commit(wakeups.Task.MAKE_DELIVERIES)
+    db.session.flush()
+
+
+def mark() -> int:
+    """Mark the signatures of what was handed over; commits batch by batch. How many."""
+    marked = 0
+    waiting = select(Delivery.id).where(Delivery.handed_at.is_not(None), ~Delivery.marked)
+    for delivery_id in list(db.session.scalars(waiting.order_by(Delivery.id))):
+        handed_at = db.session.get_one(Delivery, delivery_id).handed_at
+        while batch := _unmarked(delivery_id):
+            db.session.execute(update(_S).where(_S.c.id.in_(batch)).values(delivered_at=handed_at))
+            db.session.commit()
+            marked += len(batch)
+        db.session.execute(update(Delivery).where(Delivery.id == delivery_id).values(marked=True))
+        db.session.commit()
+    db.session.rollback()
+    return marked
+
+
+def forget(signature_ids: Collection[int]) -> int:
+    """Let go of the stored lists in which these signatures stand; how many deliveries."""
+    if not signature_ids:
+        return 0
+    holding = select(_D.c.delivery_id).where(_D.c.signature_id.in_(signature_ids))
+    return _empty(Delivery.id.in_(holding))
+
+
+def forget_old(limit: int) -> int:
+    """Let go of the stored lists that are past their time; how many deliveries."""
+    until = clock.now() - timedelta(days=settings().retention.delivery_list_days)
+    old = select(Delivery.id).where(Delivery.made_at < until, Delivery.emptied_at.is_(None))
+    return _empty(Delivery.id.in_(old.limit(limit)))
+
+
+def _empty(which: Any) -> int:
+    emptied = db.session.scalars(
+        update(Delivery)
+        .where(which, Delivery.emptied_at.is_(None), Delivery.state == DeliveryState.READY)
+        .values(emptied_at=clock.now())
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    db.session.execute(delete(DeliveryVolume).where(DeliveryVolume.delivery_id.in_(emptied)))
+    return len(emptied)
+
+
+def _unmarked(delivery_id: int) -> list[int]:
+    found = (
+        select(_S.c.id)
+        .join(_D, _D.c.signature_id == _S.c.id)
+        .where(_D.c.delivery_id == delivery_id, _S.c.delivered_at.is_(None))
+        .order_by(_D.c.line)
+        .limit(BATCH)
+    )
+    return list(db.session.scalars(found))
+
+
+def _fell_away() -> Any:
+    return or_(_S.c.id.is_(None), _S.c.state != SignatureState.CONFIRMED, _S.c.name.is_(None))
+
+
+def _why(state: SignatureState | None) -> str:
+    if state is SignatureState.WITHDRAWN:
+        return "withdrawn"
+    return "erased" if state in {None, SignatureState.CONFIRMED} else "removed"

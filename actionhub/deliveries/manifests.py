@@ -1,0 +1,133 @@
+"""A delivery's manifest: what it holds, how that was counted, and the hash of its list."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from actionhub import links
+from actionhub.actions.models import Action, ActionText
+from actionhub.config import settings
+from actionhub.congress import loading
+from actionhub.congress.models import DataSetKind
+from actionhub.database import db
+from actionhub.deliveries.models import DeliveredSignature, Delivery
+from actionhub.deliveries.volumes import VOLUME, addressee_of, stored_bytes
+from actionhub.signatures.counts import counts_of
+from actionhub.signatures.models import NameDisplay, Signature
+
+#: What counts, in the manifest's words.
+COUNTING_RULE = (
+    "One signature a person and email address, confirmed by a link that was mailed to that address"
+    " and by a press of its button. Withdrawn, removed and quarantined signatures are not counted."
+    " Pending and removed are of the petition as a whole: where somebody lives is found when they"
+    " confirm."
+)
+#: How districts were found, in the manifest's words.
+DISTRICT_RULE = (
+    "zip: the signer's ZIP area lies in one district by the Census's file; choice: it touches"
+    " several or none, and the signer chose; address: by the signer's street address, which is not"
+    " kept; state: only the state is known; unknown: neither."
+)
+
+
+def manifest_of(delivery: Delivery) -> dict[str, Any]:
+    """What is told of a delivery whose volumes are all there: no name of anybody who signed."""
+    digest, size = hashlib.sha256(), 0
+    for volume in stored_bytes(delivery.id):
+        digest.update(volume)
+        size += len(volume)
+    addressee, whole = addressee_of(delivery), counts_of(delivery.action_id)
+    tally = _tally(delivery.id)
+    districts = loading.loaded().get(DataSetKind.DISTRICTS)
+    return {
+        "delivery": delivery.public_id,
+        "address": links.absolute(f"/deliveries/{delivery.public_id}"),
+        "organization": settings().organization,
+        "petition": links.absolute(links.action_path(_slug(delivery.action_id))),
+        "addressee": {"name": addressee.shown_name, "office": addressee.office},
+        "as_of": _moment(delivery.as_of_at),
+        "texts": _texts(delivery.id),
+        "counts": {
+            "confirmed": delivery.lines,
+            "pending": whole.pending,
+            "removed": whole.removed,
+            "names_withheld": tally.pop("withheld"),
+            **tally,
+        },
+        "counting_rule": COUNTING_RULE,
+        "district_rule": DISTRICT_RULE,
+        "districts_as_of": str(districts.as_of) if districts else None,
+        "list": {"format": "text/csv; charset=utf-8", "bytes": size, "sha256": digest.hexdigest()},
+    }
+
+
+def _tally(delivery_id: int) -> dict[str, Any]:
+    """Where the signers of a delivery live, how that was found, how many withheld their name."""
+    states: Counter[str] = Counter()
+    districts: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    withheld = 0
+    rows = db.session.execute(
+        select(
+            Signature.us_state,
+            Signature.us_district,
+            Signature.district_found,
+            Signature.display,
+            Signature.country,
+        )
+        .join(DeliveredSignature, DeliveredSignature.signature_id == Signature.id)
+        .where(DeliveredSignature.delivery_id == delivery_id)
+        .execution_options(yield_per=VOLUME)
+    )
+    for state, district, how, display, country in rows:
+        states[state or ("unknown" if country == "US" else "abroad")] += 1
+        if state and district is not None:
+            districts[f"{state}-{district or 'AL'}"] += 1
+        found[str(how) if how else "state" if state else "unknown"] += 1
+        withheld += display is NameDisplay.PROTECTED
+    return {
+        "withheld": withheld,
+        "by_state": dict(states),
+        "by_district": dict(districts),
+        "districts_found_by": dict(found),
+    }
+
+
+def _texts(delivery_id: int) -> list[dict[str, Any]]:
+    """The versions of the words that stand behind the signatures."""
+    signed = (
+        select(Signature.text_id)
+        .join(DeliveredSignature, DeliveredSignature.signature_id == Signature.id)
+        .where(DeliveredSignature.delivery_id == delivery_id)
+        .distinct()
+    )
+    texts = db.session.scalars(
+        select(ActionText)
+        .where(ActionText.id.in_(signed))
+        .order_by(ActionText.number, ActionText.locale)
+    )
+    return [
+        {
+            "version": text.number,
+            "language": text.locale,
+            "title": text.title,
+            "ask": text.ask,
+            "sha256": hashlib.sha256(
+                "\n\n".join((text.title, text.ask, text.body_markdown)).encode()
+            ).hexdigest(),
+        }
+        for text in texts
+    ]
+
+
+def _slug(action_id: int) -> str:
+    return db.session.get_one(Action, action_id).slug
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

@@ -1,0 +1,182 @@
+"""What anyone can verify of a delivery, without a name; and an office's own links."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from actionhub import tokens
+from actionhub.congress.states import NAMES
+from actionhub.database import db
+from actionhub.deliveries import handing, signing
+from actionhub.deliveries.files import list_of
+from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
+from actionhub.deliveries.volumes import addressee_of
+from actionhub.deliveries.wording import FORMATS, RHYTHMS
+from actionhub.errors import NotFound
+from actionhub.public import door
+from actionhub.public.personal import Notice, nothing_here, personal, refuse_foreign, tell
+from actionhub.tokens import BadToken, Purpose, StaleToken
+
+#: How long an office's link to a list works.
+OPENS_FOR = timedelta(days=30)
+#: A place with fewer signatures than this is not named in public: it might tell who signed.
+FEW = 5
+
+WHY = {
+    "withdrawn": _l("withdrawn by its signer"),
+    "removed": _l("removed"),
+    "erased": _l("its signer had their data erased: strike the name"),
+}
+
+
+@door.get("/deliveries/<public_id>")
+def delivery(public_id: str) -> ResponseReturnValue:
+    """What a delivery holds, whether its manifest is ours, and what was taken back since."""
+    found = handing.find(public_id)
+    manifest = json.loads(found.manifest or "{}")
+    return render_template(
+        "public/delivery.html",
+        delivery=found,
+        manifest=manifest,
+        genuine=signing.is_ours(found.manifest or "", found.signature or ""),
+        places=_places(manifest["counts"]["by_district"]),
+        states=_places(manifest["counts"]["by_state"]),
+        state_names=NAMES,
+        removals=handing.removals(found.id),
+        why=WHY,
+    )
+
+
+@door.get("/deliveries/<public_id>/manifest.json")
+def delivery_manifest(public_id: str) -> Response:
+    """The signed text itself, byte for byte, without its small places; its signature beside it."""
+    found = handing.find(public_id)
+    answer = Response(found.manifest, mimetype="application/json")
+    answer.headers["X-Signature-Ed25519"] = found.signature or ""
+    return answer
+
+
+@door.get("/deliveries/<public_id>/manifest.sig")
+def delivery_signature(public_id: str) -> Response:
+    """The signature of the manifest, in base64."""
+    found = handing.find(public_id)
+    return Response(f"{found.signature}\n", mimetype="text/plain")
+
+
+@door.get("/deliveries/key")
+def delivery_key() -> Response:
+    """The public keys that check our manifests, the newest first."""
+    return Response("".join(signing.public_keys()), mimetype="application/x-pem-file")
+
+
+@door.get("/deliveries/office/<token>")
+@personal
+def office_delivery(token: str) -> ResponseReturnValue:
+    """An office's delivery: what it may take, and where to check it."""
+    try:
+        found = _delivery_of(token)
+    except (BadToken, StaleToken, NotFound):
+        return tell(_no_list())
+    return render_template(
+        "public/office_delivery.html",
+        token=token,
+        delivery=found,
+        manifest=json.loads(found.manifest or "{}"),
+        format=_format_of(found),
+        there=_is_there(found),
+    )
+
+
+@door.get("/deliveries/office/<token>/list.csv")
+@personal
+def office_list(token: str) -> ResponseReturnValue:
+    """The list itself, for the office that it is for."""
+    try:
+        found = _delivery_of(token)
+        handing.need_list(found)
+    except (BadToken, StaleToken, NotFound, handing.NoLongerThere):
+        return tell(_no_list())
+    if _format_of(found) not in {Format.CSV, Format.BOTH}:
+        return tell(_no_list())
+    download = list_of(found)
+    return Response(
+        stream_with_context(download.parts), headers=download.headers, mimetype=download.mimetype
+    )
+
+
+@door.route("/deliveries/wishes/<token>", methods=["GET", "POST"])
+@personal
+def wishes(token: str) -> ResponseReturnValue:
+    """How often an office gets its deliveries and in which format; only POST changes it."""
+    try:
+        wish = db.session.get(DeliveryWish, int(tokens.read(Purpose.WISH, token).values[0]))
+    except BadToken:
+        wish = None
+    if wish is None:
+        return tell(nothing_here())
+    if request.method == "POST":
+        refuse_foreign()
+        if not _change(wish):
+            db.session.rollback()
+            return tell(nothing_here())
+        db.session.commit()
+        return redirect(url_for(".wishes", token=token, saved=1), 303)
+    return render_template(
+        "public/wishes.html",
+        token=token,
+        wish=wish,
+        addressee=addressee_of(wish),
+        rhythms=RHYTHMS,
+        formats=FORMATS,
+        saved="saved" in request.args,
+    )
+
+
+def _change(wish: DeliveryWish) -> bool:
+    """Keep what an office chose; False where that is nothing that can be chosen."""
+    chosen = request.form.get("rhythm", ""), request.form.get("format", "")
+    if chosen[0] not in list(Rhythm) or chosen[1] not in list(Format):
+        return False
+    wish.rhythm, wish.format = Rhythm(chosen[0]), Format(chosen[1])
+    wish.paused = "paused" in request.form
+    return True
+
+
+def _delivery_of(token: str) -> Delivery:
+    delivery_id = int(tokens.read(Purpose.DELIVERY, token, OPENS_FOR).values[0])
+    found = db.session.get(Delivery, delivery_id)
+    if found is None:
+        raise NotFound(_("There is no delivery at this address."))
+    return found
+
+
+def _format_of(found: Delivery) -> Format:
+    """What its office wishes to get."""
+    wish = db.session.get(DeliveryWish, found.wish_id) if found.wish_id else None
+    return wish.format if wish else Format.BOTH
+
+
+def _is_there(found: Delivery) -> bool:
+    try:
+        handing.need_list(found)
+    except handing.NoLongerThere:
+        return False
+    return True
+
+
+def _no_list() -> Notice:
+    return Notice(410, _("This list is no longer given out"), (str(handing.NoLongerThere()),))
+
+
+def _places(counts: dict[str, Any]) -> list[tuple[str, int]]:
+    """(place, number), the most first; what is FEW stands together, unnamed."""
+    named = [(place, number) for place, number in counts.items() if number >= FEW]
+    few = sum(number for number in counts.values() if number < FEW)
+    return sorted(named, key=lambda one: (-one[1], one[0])) + ([("", few)] if few else [])

@@ -1,0 +1,158 @@
+"""Offices get deliveries by email in their own rhythm, and change it themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from actionhub import clock
+from actionhub.actions.addressees import all_addressees
+from actionhub.actions.models import Action
+from actionhub.deliveries import digests
+from actionhub.deliveries.models import DeliveryWish, Format, Rhythm
+from actionhub.extensions import db
+from actionhub.outbox.models import Email
+from tests.cast import an_open_action
+from tests.deliveries.test_making import signed
+from worker.deliveries import make as make_task
+
+NOON = datetime(2026, 7, 1, 16, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _noon(app: Flask) -> Iterator[None]:
+    with clock.set_to(NOON):
+        yield
+
+
+def wished(rhythm: Rhythm = Rhythm.DAILY, form: Format = Format.CSV) -> tuple[Action, DeliveryWish]:
+    action = an_open_action()
+    wish = digests.wish(
+        action, all_addressees(action)[0], email="office@gov.example", rhythm=rhythm, format=form
+    )
+    db.session.commit()
+    return action, wish
+
+
+def work() -> None:
+    db.session.commit()
+    make_task()
+    db.session.rollback()
+
+
+def mailed() -> list[Email]:
+    db.session.rollback()
+    found = select(Email).where(Email.key.like("delivery:%")).order_by(Email.id)
+    return list(db.session.scalars(found))
+
+
+def link(email: Email, field: str) -> str:
+    assert email.fields is not None
+    found = re.search(r"/deliveries/.*", email.fields[field])
+    assert found is not None
+    return found[0]
+
+
+def test_nothing_new_sends_nothing() -> None:
+    action, _wish = wished()
+    work()
+    assert mailed() == []
+    signed(action, "Ana")
+    work()
+    work()
+    assert len(mailed()) == 1
+    with clock.set_to(NOON + timedelta(days=3)):
+        work()
+        assert len(mailed()) == 1
+        signed(action, "Bo", confirmed_at=clock.now())
+        work()
+        assert len(mailed()) == 2
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "after_a_day", "after_a_week"),
+    [(Rhythm.ONCE, 1, 1), (Rhythm.DAILY, 2, 3), (Rhythm.WEEKLY, 1, 2)],
+)
+def test_each_rhythm_keeps_its_distance(
+    rhythm: Rhythm, after_a_day: int, after_a_week: int
+) -> None:
+    action, _wish = wished(rhythm)
+    signed(action, "Ana")
+    work()
+    with clock.set_to(NOON + timedelta(days=1)):
+        signed(action, "Bo", confirmed_at=clock.now())
+        work()
+        assert len(mailed()) == after_a_day
+    with clock.set_to(NOON + timedelta(days=7)):
+        signed(action, "Cy", confirmed_at=clock.now())
+        work()
+        assert len(mailed()) == after_a_week
+
+
+def test_thresholds_are_met_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digests, "THRESHOLDS", (2, 4))
+    action, _wish = wished(Rhythm.THRESHOLDS)
+    for name, sent in (("A", 0), ("B", 1), ("C", 1), ("D", 2), ("E", 2)):
+        signed(action, name)
+        work()
+        assert len(mailed()) == sent, name
+
+
+@pytest.mark.parametrize(
+    ("number", "following"), [(0, 100), (100, 250), (499, 500), (500, 1000), (999_999, 1_000_000)]
+)
+def test_thresholds_go_on(number: int, following: int) -> None:
+    assert digests.next_threshold(number) == following
+
+
+def test_the_mail_leads_to_the_list_and_holds_no_name(client: FlaskClient) -> None:
+    action, _wish = wished()
+    signed(action, "Secret Sara")
+    work()
+    (email,) = mailed()
+    assert "Sara" not in str(email.fields)
+    page = client.get(link(email, "download_url"))
+    assert page.status_code == 200
+    assert "Sara" not in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    listed = client.get(f"{link(email, 'download_url')}/list.csv")
+    assert "Secret Sara" in listed.text
+    assert listed.headers["Cache-Control"] == "no-store"
+    assert client.get(link(email, "verify_url")).status_code == 200
+    with clock.set_to(NOON + timedelta(days=31)):
+        assert client.get(f"{link(email, 'download_url')}/list.csv").status_code == 410
+
+
+def test_an_office_pauses_and_goes_on_by_its_link(client: FlaskClient) -> None:
+    action, wish = wished()
+    signed(action, "Ana")
+    work()
+    path = link(mailed()[0], "wishes_url")
+    assert client.get(path).status_code == 200
+    assert client.post(path, data={"rhythm": "nonsense", "format": "csv"}).status_code == 404
+    chosen = {"rhythm": "weekly", "format": "counts", "paused": "on"}
+    assert client.post(path, data=chosen).status_code == 303
+    db.session.rollback()
+    db.session.refresh(wish)
+    assert (wish.rhythm, wish.format, wish.paused) == (Rhythm.WEEKLY, Format.COUNTS, True)
+    with clock.set_to(NOON + timedelta(days=30)):
+        signed(action, "Bo", confirmed_at=clock.now())
+        work()
+        assert len(mailed()) == 1
+    assert client.post("/deliveries/wishes/nonsense", data=chosen).status_code == 404
+
+
+def test_figures_alone_carry_no_link_to_names(client: FlaskClient) -> None:
+    action, _wish = wished(form=Format.COUNTS)
+    signed(action, "Ana")
+    work()
+    (email,) = mailed()
+    assert email.fields is not None
+    assert email.fields["with_names"] is False
+    assert client.get(f"{link(email, 'download_url')}/list.csv").status_code == 410

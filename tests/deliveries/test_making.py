@@ -1,0 +1,273 @@
+"""A delivery is the list as it stood: whole, hashed, signed, and nobody's name is public."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from actionhub import clock
+from actionhub.actions.addressees import Addressee, all_addressees
+from actionhub.actions.models import Action
+from actionhub.deliveries import handing, lines, making, manifests, signing, volumes
+from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryVolume
+from actionhub.errors import NotFound
+from actionhub.extensions import db
+from actionhub.privacy import erasing
+from actionhub.signatures import withdrawing
+from actionhub.signatures.models import DistrictFound, NameDisplay, Signature, SignatureState
+from tests.cast import a_signature, an_open_action
+
+NOON = datetime(2026, 7, 1, 16, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _noon(app: Flask) -> Iterator[None]:
+    with clock.set_to(NOON):
+        yield
+
+
+def signed(action: Action, name: str, **changes: Any) -> Signature:
+    values: dict[str, Any] = {
+        "zip": "44102",
+        "us_state": "OH",
+        "us_district": 9,
+        "district_found": DistrictFound.ZIP,
+    }
+    address = f"{hashlib.sha256(name.encode()).hexdigest()[:12]}@example.org"
+    return a_signature(action, name, address, **values | changes)
+
+
+def made(action: Action, addressee: Addressee | None = None) -> Delivery:
+    delivery = making.begin(action, addressee or all_addressees(action)[0])
+    db.session.commit()
+    assert making.make() == 1
+    assert making.make() == 0
+    return db.session.get_one(Delivery, delivery.id)
+
+
+def raw(delivery: Delivery) -> bytes:
+    return b"".join(volumes.stored_bytes(delivery.id))
+
+
+def rows(delivery: Delivery) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(raw(delivery).decode("utf-8-sig"), newline="")))
+
+
+def manifest(delivery: Delivery) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(delivery.manifest or "")
+    return found
+
+
+def test_it_holds_every_signature_that_counts_and_no_other() -> None:
+    action = an_open_action()
+    for number in range(7):
+        signed(action, f"Signer {number}")
+    signed(action, "Pending", state=SignatureState.PENDING, confirmed_at=None)
+    signed(action, "Withdrawn", state=SignatureState.WITHDRAWN)
+    signed(action, "Later", confirmed_at=NOON + timedelta(seconds=1))
+    delivery = made(action)
+    assert [row["name"] for row in rows(delivery)] == [f"Signer {n}" for n in range(7)]
+    counted = db.session.scalar(
+        select(func.count())
+        .select_from(Signature)
+        .where(Signature.state == SignatureState.CONFIRMED, Signature.confirmed_at <= NOON)
+    )
+    assert manifest(delivery)["counts"]["confirmed"] == delivery.lines == counted == 7
+
+
+def test_an_office_gets_its_own_people() -> None:
+    action = an_open_action()
+    signed(action, "Nine")
+    signed(action, "Ten", us_district=10)
+    signed(action, "Only Ohio", us_district=None, district_found=None)
+    signed(action, "Texan", us_state="TX", us_district=1)
+    signed(action, "Abroad", us_state=None, us_district=None, country="FR", zip=None)
+    senator = Addressee(key="C000003", name="Cy Cedar", state="OH")
+    member = Addressee(key="A000001", name="Ada Ash", state="OH", district=9)
+    assert [row["name"] for row in rows(made(action, senator))] == ["Nine", "Ten", "Only Ohio"]
+    assert [row["name"] for row in rows(made(action, member))] == ["Nine"]
+    everybody = made(action)
+    assert len(rows(everybody)) == 5
+    counts = manifest(everybody)["counts"]
+    assert counts["by_state"] == {"OH": 3, "TX": 1, "abroad": 1}
+    assert counts["by_district"] == {"OH-9": 1, "OH-10": 1, "TX-1": 1}
+    assert counts["districts_found_by"] == {"zip": 4, "state": 1}
+
+
+def test_a_withheld_name_is_counted_and_nowhere() -> None:
+    action = an_open_action()
+    signed(action, "Secret Sara", display=NameDisplay.PROTECTED, comment="My secret", zip="44199")
+    signed(action, "Open Omar", display=NameDisplay.TARGET, comment="Please\nread this")
+    delivery = made(action)
+    assert b"Sara" not in raw(delivery)
+    assert b"My secret" not in raw(delivery)
+    assert b"44199" not in raw(delivery)
+    withheld, shown = rows(delivery)
+    assert withheld["name"] == lines.WITHHELD
+    assert (shown["name"], shown["comment"]) == ("Open Omar", "Please\nread this")
+    assert manifest(delivery)["counts"]["names_withheld"] == 1
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_no_cell_runs_in_a_spreadsheet(start: str) -> None:
+    action = an_open_action()
+    signed(action, f"{start}SUM(A1)", comment=f"{start}cmd|' /C calc'!A0")
+    (row,) = rows(made(action))
+    assert row["name"].startswith("'")
+    assert row["comment"].startswith("'")
+
+
+def test_names_in_any_script_come_through() -> None:
+    action = an_open_action()
+    names = ["أحمد محمد", "प्रियंका शर्मा", "王小明", 'Ana "La" Ruiz, PhD', "Łukasz"]
+    for name in names:
+        signed(action, name)
+    delivery = made(action)
+    assert [row["name"] for row in rows(delivery)] == names
+    assert raw(delivery).startswith(b"\xef\xbb\xbfline,name,")
+
+
+def test_volumes_join_to_the_one_list_that_was_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (volumes, lines, making, manifests):
+        monkeypatch.setattr(module, "VOLUME", 3)
+    action = an_open_action()
+    for number in range(7):
+        signed(action, f"Signer {number}")
+    delivery = made(action)
+    stored = select(DeliveryVolume.first_line, DeliveryVolume.last_line)
+    spans = db.session.execute(stored.order_by(DeliveryVolume.number)).all()
+    assert [tuple(span) for span in spans] == [(1, 3), (4, 6), (7, 7)]
+    told = manifest(delivery)["list"]
+    assert told["sha256"] == hashlib.sha256(raw(delivery)).hexdigest()
+    assert told["bytes"] == len(raw(delivery))
+    assert [row["line"] for row in rows(delivery)] == [str(n) for n in range(1, 8)]
+
+
+def test_killed_between_two_volumes_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (volumes, lines, making, manifests):
+        monkeypatch.setattr(module, "VOLUME", 2)
+    action = an_open_action()
+    for number in range(5):
+        signed(action, f"Signer {number}")
+    delivery = making.begin(action, all_addressees(action)[0])
+    db.session.commit()
+    assert making._step(delivery.id) is True
+    db.session.commit()
+    making._step(delivery.id)
+    db.session.rollback()  # killed before its commit
+    making.make()
+    found = db.session.get_one(Delivery, delivery.id)
+    assert [row["name"] for row in rows(found)] == [f"Signer {n}" for n in range(5)]
+
+
+def test_an_empty_delivery_is_one_too() -> None:
+    delivery = made(an_open_action())
+    assert delivery.state is DeliveryState.READY
+    assert rows(delivery) == []
+
+
+def test_what_was_changed_is_not_ours() -> None:
+    action = an_open_action()
+    signed(action, "Ana")
+    delivery = made(action)
+    text, signature = delivery.manifest or "", delivery.signature or ""
+    assert signing.is_ours(text, signature)
+    assert not signing.is_ours(text.replace('"confirmed":1', '"confirmed":9'), signature)
+    assert not signing.is_ours(text, "nonsense")
+    assert not signing.is_ours(text, signature[:-4] + "AAA=")
+
+
+def test_anyone_can_verify_it_and_reads_no_name(client: FlaskClient) -> None:
+    action = an_open_action()
+    for number in range(6):
+        signed(action, f"Signer {number}", comment="A private word")
+    signed(action, "Lonely Lou", us_state="WY", us_district=0)
+    delivery = made(action)
+    db.session.commit()
+    page = client.get(f"/deliveries/{delivery.public_id}")
+    assert page.status_code == 200
+    assert "Genuine" in page.text
+    assert manifest(delivery)["list"]["sha256"] in page.text
+    assert "Ohio" in page.text
+    assert "Wyoming" not in page.text, "one signature there would tell whose it is"
+    assert "Signer" not in page.text
+    assert "private" not in page.text
+    assert "Every line" in page.text or "every line still stands" in page.text
+    assert client.get("/deliveries/nonsense").status_code == 404
+
+
+def test_a_tampered_record_says_so(client: FlaskClient) -> None:
+    action = an_open_action()
+    signed(action, "Ana")
+    delivery = made(action)
+    delivery.manifest = (delivery.manifest or "").replace('"confirmed":1', '"confirmed":9000')
+    db.session.commit()
+    assert "Not genuine" in client.get(f"/deliveries/{delivery.public_id}").text
+
+
+def test_what_is_taken_back_is_logged_by_line_and_closes_the_list(client: FlaskClient) -> None:
+    action = an_open_action()
+    signed(action, "Ana")
+    bo = signed(action, "Bo")
+    delivery = made(action)
+    handing.need_list(delivery)
+    withdrawing.withdraw(bo.id)
+    db.session.commit()
+    (removal,) = handing.removals(delivery.id)
+    assert (removal.line, removal.why, removal.on) == (2, "withdrawn", NOON.date())
+    with pytest.raises(handing.NoLongerThere):
+        handing.need_list(delivery)
+    page = client.get(f"/deliveries/{delivery.public_id}").text
+    assert "Line 2:" in page
+    assert "withdrawn by its signer" in page
+    assert "Genuine" in page
+
+
+def test_erasing_a_signer_empties_what_we_hold_of_the_list() -> None:
+    action = an_open_action()
+    ana = signed(action, "Ana")
+    delivery = made(action)
+    handing.hand_over(delivery)
+    db.session.commit()
+    assert handing.mark() == 1
+    assert handing.mark() == 0
+    db.session.refresh(ana)
+    assert ana.delivered_at == NOON
+    assert ana.supporter_id is not None
+    erasing.erase(ana.supporter_id)
+    db.session.commit()
+    assert raw(delivery) == b""
+    (removal,) = handing.removals(delivery.id)
+    assert (removal.line, removal.why) == (1, "erased")
+    db.session.refresh(ana)
+    assert ana.state is SignatureState.CONFIRMED
+
+
+def test_lists_go_after_their_time_and_the_record_stays() -> None:
+    action = an_open_action()
+    signed(action, "Ana")
+    delivery = made(action)
+    assert handing.forget_old(10) == 0
+    with clock.set_to(NOON + timedelta(days=91)):
+        assert handing.forget_old(10) == 1
+        assert handing.forget_old(10) == 0
+    assert raw(delivery) == b""
+    assert handing.find(delivery.public_id).manifest
+
+
+def test_one_that_is_being_made_is_not_shown() -> None:
+    action = an_open_action()
+    delivery = making.begin(action, all_addressees(action)[0])
+    db.session.commit()
+    with pytest.raises(NotFound):
+        handing.find(delivery.public_id)

@@ -1,0 +1,35 @@
+"""Organizers make deliveries, hand them over, and set up a rhythm."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from actionhub.actions.addressees import all_addressees
+from actionhub.deliveries.models import Delivery
+from actionhub.extensions import db
+from tests.cast import an_open_action
+from tests.deliveries.test_digests import work
+from tests.deliveries.test_making import signed
+from tests.organize.people import Desk
+
+
+def test_an_organizer_makes_hands_over_and_sets_up(sam: Desk) -> None:
+    action = an_open_action()
+    signed(action, "Ana")
+    db.session.commit()
+    path = f"/organize/actions/{action.id}/deliveries"
+    key = all_addressees(action)[0].key
+    once = sam.hidden(path, "once")
+    for _press in range(2):
+        assert sam.send(f"{path}/make", addressee=key, once=once).status_code == 302
+    work()
+    (delivery,) = db.session.scalars(select(Delivery)).all()
+    assert "What anyone can verify" in sam.sees(path)
+    assert "Ana" in sam.sees(f"/organize/deliveries/{delivery.id}/list.csv")
+    assert sam.send(f"/organize/deliveries/{delivery.id}/handed").status_code == 302
+    assert "handed over" in sam.sees(path)
+    bad = sam.send(f"{path}/wish", addressee=key, email="no", once=once)
+    assert bad.status_code == 422
+    good = {"addressee": key, "email": "o@gov.example", "rhythm": "weekly", "format": "csv"}
+    assert sam.send(f"{path}/wish", **good, once=once).status_code == 302
+    assert "o@gov.example" in sam.sees(path)

@@ -1,0 +1,18 @@
+"""Deliveries are made, mailed on their day, and their signatures marked."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from actionhub.deliveries import digests, handing, making
+from worker.context import in_app
+
+
+@shared_task(name="actionhub.deliveries.make")
+@in_app
+def make() -> None:
+    """Begin what is due, make it, mail it, mark what was handed over; each commits by itself."""
+    digests.begin_due()
+    making.make()
+    digests.mail_ready()
+    handing.mark()
