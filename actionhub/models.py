@@ -1,6 +1,7 @@
 """Gathers every table, for migrations and the app."""
 
 from actionhub.actions.models import Action, ActionRelease, ActionText, Target
+from actionhub.actions.outcome_models import Outcome
 from actionhub.congress.models import (
     Committee,
     CommitteeSeat,
@@ -57,6 +58,7 @@ __all__ = [
     "Mailing",
     "NetworkKey",
     "Organizer",
+    "Outcome",
     "PressRelease",
     "RateBucket",
     "Report",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from actionhub.actions.models import Action, Target, TargetKind
 from actionhub.actions.targets import chosen, rule_of
@@ -48,11 +49,14 @@ class Addressee:
         return self.state == state and self.district in {None, district}
 
 
-def all_addressees(action: Action) -> tuple[Addressee, ...]:
-    """Everyone whom an action addresses today, wherever supporters live."""
+def all_addressees(action: Action, on: date | None = None) -> tuple[Addressee, ...]:
+    """Everyone whom an action addresses on a day (today), wherever supporters live.
+
+    A committee's members are today's, if they sat in Congress on that day.
+    """
     if rule_of(action).kind is TargetKind.NAMED:
         return tuple(_named(target) for target in action.targets[:1])
-    return tuple(map(_seated, chosen(rule_of(action), sitting())))
+    return tuple(map(_seated, chosen(rule_of(action), sitting(on=on))))
 
 
 def addressees_of(action: Action, place: District | None) -> tuple[Addressee, ...]:
