@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from actionhub import links
 from actionhub.actions.outcome_views import Event, OutcomeView
 from actionhub.actions.showing import ActionView, actions_by_id
+from actionhub.config import LOCALES
 from actionhub.errors import ActionHubError
 from actionhub.followups.models import FollowUp
 from actionhub.followups.phrases import plain, shortened
@@ -30,7 +31,7 @@ def draft_report(event: Event, organizer_id: int | None = None) -> FollowUp:
     """Draft the news of what addressees did, for those who took the action. Raises Struck."""
     if not event.standing:
         raise Struck
-    locale = str(get_locale() or links.DEFAULT_LOCALE)
+    locale = _language()
     action = actions_by_id([event.first.action_id], locale)[event.first.action_id]
     return draft(
         action.id,
@@ -40,10 +41,16 @@ def draft_report(event: Event, organizer_id: int | None = None) -> FollowUp:
     )
 
 
+def _language() -> str:
+    """The language it is written in: the organizer's, if our pages speak it (not `en_US`)."""
+    written = get_locale()
+    return written.language if written and written.language in LOCALES else links.DEFAULT_LOCALE
+
+
 def _subject(event: Event, action: ActionView) -> str:
     if len(event.standing) == 1:
         only = event.standing[0]
-        return f"{only.shown_name}: {only.deed[:1].lower()}{only.deed[1:]}"
+        return f"{only.shown_name} {only.deed[:1].lower()}{only.deed[1:]}"
     return str(_("What came of “%(action)s”", action=action.title))
 
 

@@ -16,6 +16,7 @@ from actionhub.actions.outcomes import how_many
 from actionhub.congress.models import Term
 from actionhub.extensions import db
 from actionhub.followups.models import FollowUp, FollowUpState
+from actionhub.links import absolute
 from actionhub.organizers.auditing import latest
 from actionhub.organizers.models import Role
 from actionhub.outbox.models import Email
@@ -216,8 +217,19 @@ def test_a_follow_up_is_drafted_from_it_and_nothing_is_sent(sam: Desk, action: A
     )
     assert "> On passage of S. 1" in body
     assert "(<https://www.congress.gov/vote/1>)" in body
-    assert "/actions/pro-act#outcomes" in body
+    assert f"({absolute('/actions/pro-act#outcomes')})" in body
     assert db.session.scalars(emails).all() == before
+
+
+def test_what_one_did_is_the_subject_and_its_words_are_no_markup(sam: Desk, action: Action) -> None:
+    once = sam.hidden(new(action), "once")
+    sam.send(new(action), once=once, who="Cedar", **VOTE | {"words": "**Bold** [x](http://y)"})
+    (row,) = recorded()
+    once = sam.hidden(f"/organize/actions/{action.id}/outcomes", "once")
+    sam.send(f"/organize/outcomes/{row.id}/followup", once=once)
+    follow_up = db.session.scalars(select(FollowUp)).one()
+    assert follow_up.subject == "Senator Cy Cedar voted yes"
+    assert r"> \*\*Bold\*\* \[x\](http://y)" in follow_up.body_markdown
 
 
 def test_of_a_struck_one_no_follow_up_is_drafted(sam: Desk, action: Action) -> None:
