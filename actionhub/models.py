@@ -9,6 +9,7 @@ from actionhub.actions.models import (
     Target,
     TargetList,
 )
+from actionhub.actions.outcome_models import Outcome
 from actionhub.congress.models import (
     Committee,
     CommitteeSeat,
@@ -79,6 +80,7 @@ __all__ = [
     "NetworkKey",
     "OfficeContact",
     "Organizer",
+    "Outcome",
     "PressRelease",
     "RateBucket",
     "Report",

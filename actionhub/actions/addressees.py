@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from actionhub.actions import contacts
@@ -57,12 +58,15 @@ class Addressee:
         return self.state == state and self.district in {None, district}
 
 
-def all_addressees(action: Action) -> tuple[Addressee, ...]:
-    """Everyone whom an action addresses today, wherever supporters live."""
+def all_addressees(action: Action, on: date | None = None) -> tuple[Addressee, ...]:
+    """Everyone whom an action addresses on a day (today), wherever supporters live.
+
+    A committee's members, and a list's people, are today's; members only who sat on that day.
+    """
     rule = rule_of(action)
     if rule.kind in ANYWHERE:
         return _known(_anywhere(action))
-    return _known(map(_seated, chosen(rule, sitting())))
+    return _known(map(_seated, chosen(rule, sitting(on=on))))
 
 
 def addressees_of(action: Action, place: District | None) -> tuple[Addressee, ...]:

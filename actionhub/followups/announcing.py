@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -13,7 +11,7 @@ from actionhub.actions.showing import actions_by_id
 from actionhub.actions.states import state_of
 from actionhub.database import db
 from actionhub.followups.models import FollowUp, FollowUpState
-from actionhub.followups.writing import LONGEST_SUBJECT
+from actionhub.followups.phrases import plain, shortened
 from actionhub.newsroom.models import PressRelease
 
 
@@ -33,7 +31,7 @@ def announce(action_id: int, release_id: int, organizer_id: int | None = None) -
         "action_id": action_id,
         "release_id": release_id,
         "state": FollowUpState.DRAFT,
-        "subject": _shortened(release.title),
+        "subject": shortened(release.title),
         "body_markdown": _news(action_id, release),
         "cursor": 0,
         "queued": 0,
@@ -51,10 +49,10 @@ def _news(action_id: int, release: PressRelease) -> str:
     parts = [
         _(
             "You took action with us: “%(action)s”. There is news, and you should hear it first.",
-            action=_plain(title),
+            action=plain(title),
         ),
-        f"**{_plain(release.title)}**",
-        _plain(release.summary),
+        f"**{plain(release.title)}**",
+        plain(release.summary),
         _(
             "[Read the whole story](%(address)s)",
             address=links.absolute(links.release_path(release.slug, release.locale)),
@@ -62,14 +60,3 @@ def _news(action_id: int, release: PressRelease) -> str:
         _("Thank you for standing with us. It is because of you that there is news to tell."),
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def _plain(text: str) -> str:
-    """Text on one line that Markdown takes for nothing but text (CommonMark 2.4)."""
-    line = re.sub(r"([\\`*_{}\[\]<>#|~!&])", r"\\\1", " ".join(text.split()))
-    return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", line)
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1].rstrip() + "…"

@@ -19,6 +19,7 @@ VIEWS = (
     "writing",
     "publishing",
     "tying",
+    "outcomes",
     "signatures",
     "followups",
     "sending",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from actionhub.actions.drafting import has_unpublished_words
 from actionhub.actions.models import Action, ActionText
+from actionhub.actions.outcomes import how_many
 from actionhub.actions.publishing import problems_of
 from actionhub.actions.showing import preview_action
 from actionhub.actions.states import STATE_NAMES
@@ -45,6 +46,7 @@ def action(action_id: int) -> ResponseReturnValue:
         earlier=signed_earlier_words(action_id),
         problems=problems_of(row),
         followups=of_action(action_id),
+        recorded=how_many(action_id),
         pictures=pictures_of(figures_of(action_id)) if row.text_number else [],
     )
 

@@ -10,6 +10,7 @@ from actionhub.congress import committees, loading, looking
 from actionhub.congress.models import Chamber, DataSetKind
 from actionhub.congress.sitting import Seat, sitting
 from actionhub.congress.states import NAMES
+from actionhub.congress.titles import TITLES
 from actionhub.organize.access import needs
 from actionhub.organize.blueprint import bp
 from actionhub.organizers.models import Role
@@ -18,12 +19,6 @@ KINDS = {
     DataSetKind.LEGISLATORS: _l("Who sits in Congress"),
     DataSetKind.DISTRICTS: _l("Which districts a ZIP touches"),
     DataSetKind.COMMITTEES: _l("Who sits on a committee"),
-}
-TITLES = {
-    "Senator": _l("Senator"),
-    "Representative": _l("Representative"),
-    "Delegate": _l("Delegate"),
-    "Resident Commissioner": _l("Resident Commissioner"),
 }
 #: As the data set spells them.
 COMMITTEE_TITLES = {

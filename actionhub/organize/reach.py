@@ -9,9 +9,9 @@ from actionhub.actions.models import Action, TargetKind
 from actionhub.actions.targets import reach_in_all, reach_of_zip, rule_of
 from actionhub.congress import loading, looking
 from actionhub.congress.states import NAMES
+from actionhub.congress.titles import TITLES
 from actionhub.organize.access import needs
 from actionhub.organize.blueprint import bp
-from actionhub.organize.congress import TITLES
 from actionhub.organize.once import found
 from actionhub.organize.summaries import summary
 from actionhub.organizers.models import Role

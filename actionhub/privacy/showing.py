@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import Row, select
 
 from actionhub.actions.models import ActionText
+from actionhub.actions.outcome_views import AddresseeRecord, outcomes_for
 from actionhub.actions.showing import ActionView, ReleaseLink, actions_by_id
 from actionhub.database import db
 from actionhub.errors import NotFound
@@ -47,7 +48,8 @@ class Signed:
     `title`, `ask` and `body_html` are those words, in `locale`; `action` is the action as it
     stands now, None where it can no longer be seen. `number` is 0 unless confirmed.
     `action.releases` tell the news. `superseded`: a later signature under newer words has taken
-    its place.
+    its place. `theirs` is what those did who hear its owner, `others` counts who else did
+    something; both are empty unless it stands.
     """
 
     signature_id: int
@@ -70,6 +72,8 @@ class Signed:
     delivered_at: datetime | None
     number: int
     counts: Counts
+    theirs: tuple[AddresseeRecord, ...] = ()
+    others: int = 0
 
     @property
     def can_withdraw(self) -> bool:
@@ -103,6 +107,7 @@ def what_i_signed(supporter_id: int, locale: str | None = None) -> MyPage:
     action_ids = {signature.action_id for signature, _text in found}
     actions = actions_by_id(action_ids, locale or supporter.locale)
     tallies = counts.counts_for(action_ids)
+    outcomes = outcomes_for(action_ids)
     return MyPage(
         supporter_id=supporter_id,
         address=supporter.address or "",
@@ -110,7 +115,11 @@ def what_i_signed(supporter_id: int, locale: str | None = None) -> MyPage:
         member=member,
         agreement=agreement,
         signatures=tuple(
-            _signed(signature, text, actions.get(signature.action_id), tallies)
+            _with_outcomes(
+                _signed(signature, text, actions.get(signature.action_id), tallies),
+                signature,
+                outcomes.get(signature.action_id, ()),
+            )
             for signature, text in found
         ),
     )
@@ -180,3 +189,14 @@ def _signed(
         number=number_of(signature.id) if confirmed else 0,
         counts=tallies[signature.action_id],
     )
+
+
+def _with_outcomes(
+    signed: Signed, signature: Signature, records: tuple[AddresseeRecord, ...]
+) -> Signed:
+    """Those who represent its owner first: a signature knows its state and district."""
+    if signed.state is not SignatureState.CONFIRMED or signed.action is None:
+        return signed
+    place = signature.us_state, signature.us_district
+    theirs = tuple(record for record in records if record.newest.concerns(*place))
+    return replace(signed, theirs=theirs, others=len(records) - len(theirs))

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from actionhub import links
 from actionhub.actions.models import ActionKind
+from actionhub.actions.outcome_views import outcomes_of
 from actionhub.actions.showing import find_action, open_actions
 from actionhub.actions.states import ActionClosed
 from actionhub.congress.states import NAMES as STATE_NAMES
@@ -31,6 +32,8 @@ ADDRESSED = {
 }
 #: Names shown under an action.
 NAMES = 24
+#: Addressees whose record shows at once; the rest unfolds.
+RECORDS = 8
 
 
 @door.get("/actions")
@@ -113,4 +116,9 @@ def _action_page(slug: str, form: SigningForm | None = None) -> dict[str, object
     view = find_action(slug, current_locale())
     (card,) = cards([view])
     names = public_names(view.id, NAMES)
-    return form_part(card, form) | {"names": names, "addressed": ADDRESSED[view.kind]}
+    return form_part(card, form) | {
+        "names": names,
+        "addressed": ADDRESSED[view.kind],
+        "records": outcomes_of(view.id),
+        "records_shown": RECORDS,
+    }

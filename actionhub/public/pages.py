@@ -40,7 +40,9 @@ MOST_FIELDS = 100
 
 _MARK = "actionhub.kept"
 _CHANGED = "actionhub.public.changed"
-_CONTENT = frozenset({"press_releases", "actions", "action_texts", "targets", "action_releases"})
+_CONTENT = frozenset(
+    {"press_releases", "actions", "action_texts", "targets", "action_releases", "outcomes"}
+)
 
 
 @dataclass

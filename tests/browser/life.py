@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 
 from actionhub import clock
 from actionhub.actions.models import Action
+from actionhub.actions.outcome_models import OutcomeKind, VotePosition
+from actionhub.actions.outcomes import Deed, record, strike
 from actionhub.actions.publishing import close, publish
 from actionhub.actions.tying import tie, tied_to
 from actionhub.addresses import read_address
@@ -31,7 +33,7 @@ from tests.browser import mail_life
 from tests.congress.seats import load_judiciary, load_ohio
 from tests.public_links import people
 
-OPEN, CLOSED = "pass-the-pro-act", "fund-the-library"
+OPEN, CLOSED, RULED = "pass-the-pro-act", "fund-the-library", "overtime-for-everyone"
 FIRST = (
     "Ana",
     "Carmen",
@@ -71,6 +73,7 @@ def settle(signers: int) -> None:
     action = db.session.scalars(select(Action).where(Action.slug == OPEN)).one()
     action.closes_at = clock.now() + timedelta(days=12)
     other_actions(ines.id)
+    what_came(ines.id)
     sign_for_weeks(action, signers)
     write_to_members(action, ines.id)
     newsroom_work(action, ines.id)
@@ -99,6 +102,28 @@ def other_actions(organizer_id: int) -> None:
     publish(ahead, organizer_id)
     cast.a_draft(title="A Fair Count for Every Shift", target_rule="delegation")
     cast.a_draft(title="Water in the Fields", ask="", target_name="")
+
+
+def what_came(organizer_id: int) -> None:
+    """Replies to the open and the closed action; a rule's votes, one of them struck."""
+    day = clock.now().date() - timedelta(days=3)
+    vote = "On the motion to proceed to S. 567, the Protecting the Right to Organize Act"
+    for slug, words in ((OPEN, "We will take it up this session."), (CLOSED, "It stays open.")):
+        action = db.session.scalars(select(Action).where(Action.slug == slug)).one()
+        reply = Deed(OutcomeKind.REPLY, day, words=words, source_url="https://example.org/reply")
+        record(action, [f"named:{action.targets[0].id}"], reply, organizer_id)
+    ruled = cast.an_open_action(
+        slug=RULED,
+        title="Overtime for Everyone",
+        ask="Tell your senators and representative to restore overtime pay.",
+        target_name="Your members of Congress",
+        target_rule="delegation",
+    )
+    for key, position in (("C000003", VotePosition.YEA), ("A000001", VotePosition.NAY)):
+        deed = Deed(OutcomeKind.VOTE, day, position, vote, source_url="https://www.congress.gov/1")
+        record(ruled, [key], deed, organizer_id)
+    both = record(ruled, ["C000003", "A000001"], Deed(OutcomeKind.COSPONSORSHIP, day), organizer_id)
+    strike(both[1], organizer_id)
 
 
 def sign_for_weeks(action: Action, signers: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from actionhub import clock
 from actionhub.actions.models import Action, ActionRelease, ActionState
+from actionhub.actions.outcome_models import Outcome
 from actionhub.actions.tying import tied_to
 from actionhub.extensions import db
 from actionhub.followups.models import FollowUp, FollowUpState
@@ -17,7 +18,7 @@ from actionhub.newsroom.models import PressRelease
 from actionhub.organize import logins
 from actionhub.organizers.models import Organizer, Role
 from actionhub.signatures.models import Signature
-from tests.browser.life import CLOSED, OPEN
+from tests.browser.life import CLOSED, OPEN, RULED
 from tests.browser.town import Town
 from tests.public_links import people
 
@@ -162,6 +163,22 @@ def action(state: ActionState, path: str = "", number: int = 0) -> Callable[[Tow
     return find
 
 
+def ruled(path: str) -> Callable[[Town], str]:
+    """A page of the action that a rule addresses to members of Congress."""
+
+    def find(town: Town) -> str:
+        ids = select(Action.id).where(Action.slug == RULED)
+        return f"/organize/actions/{town.inside(lambda: db.session.scalars(ids).one())}{path}"
+
+    return find
+
+
+def strike(town: Town) -> str:
+    """Asking before the first outcome is struck."""
+    ids = select(Outcome.id).where(Outcome.position.is_not(None)).order_by(Outcome.id)
+    return f"/organize/outcomes/{town.inside(lambda: db.session.scalars(ids).first())}/strike"
+
+
 def followup(state: FollowUpState, path: str = "") -> Callable[[Town], str]:
     """A page of the last follow-up in that state."""
 
@@ -204,6 +221,8 @@ PUBLIC = [
     Place("action-refused", f"/actions/{OPEN}", press=SIGN, status=422),
     Place("action-refused-es", f"/es/actions/{OPEN}", press=SIGN, status=422),
     Place("action-closed", f"/actions/{CLOSED}"),
+    Place("action-ruled", f"/actions/{RULED}"),
+    Place("action-ruled-es", f"/es/actions/{RULED}"),
     Place("thanks", f"/actions/{OPEN}/thanks"),
     Place("thanks-es", f"/es/actions/{OPEN}/thanks"),
     Place("confirm", confirm),
@@ -290,6 +309,13 @@ WORKSPACE = [
         ("congress-zip", "/organize/congress?zip=44101", "", 200),
         ("congress-committee", "/organize/congress?committee=HSJU", "", 200),
         ("action-reach", action(DRAFT, "/reach?zip=44101"), "", 200),
+        ("outcomes", ruled("/outcomes"), "", 200),
+        ("outcomes-none", action(AHEAD, "/outcomes"), "", 200),
+        ("outcome-new", ruled("/outcomes/new"), "", 200),
+        ("outcome-new-named", action(OPENED, "/outcomes/new"), "", 200),
+        ("outcome-new-refused", ruled("/outcomes/new"), SAVE, 422),
+        ("outcome-many", ruled("/outcomes/many"), "", 200),
+        ("outcome-strike", strike, "", 200),
         ("people", "/organize/people", "", 200),
         ("log", "/organize/log", "", 200),
         ("password", "/organize/password", "", 200),
