@@ -11,6 +11,7 @@ from actionhub import clock, wakeups
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.letter_words import letter_of
 from actionhub.actions.models import Action, ActionKind, ActionText
+from actionhub.actions.outcomes import cosponsors
 from actionhub.congress.sitting import District
 from actionhub.database import db
 from actionhub.letters.channels import ways_to
@@ -41,8 +42,9 @@ def write_letters(signature_id: int) -> int:
         return 0
     writer = writer_of(signature)
     texts = texts_of(signature)
+    thanked = cosponsors(action.id)
     rows = [
-        _row(signature, action, addressee, writer, texts)
+        _row(signature, addressee, writer, texts, thanks=addressee.key in thanked)
         for addressee in those_of(action, writer.place)
     ]
     if not rows:
@@ -83,20 +85,21 @@ def text_for(addressee: Addressee, texts: dict[str, ActionText]) -> ActionText:
 
 def _row(
     signature: Signature,
-    action: Action,
     addressee: Addressee,
     writer: Writer,
     texts: dict[str, ActionText],
+    *,
+    thanks: bool,
 ) -> dict[str, Any]:
     text = text_for(addressee, texts)
-    composed = compose(letter_of(text), addressee, writer, text.locale)
+    composed = compose(letter_of(text), addressee, writer, text.locale, thanks=thanks)
     return {
         "signature_id": signature.id,
-        "action_id": action.id,
+        "action_id": signature.action_id,
         "addressee_key": addressee.key,
         "addressee": kept(addressee),
         "channel": ways_to(addressee)[0].name,
-        "thanks": False,
+        "thanks": thanks,
         "own_words": composed.own_words,
         "words": composed.words,
         "state": LetterState.WAITING,

@@ -96,7 +96,8 @@ def state_of(letter: Shown) -> str:
     if letter.state is LetterState.WAITING and letter.channel is not ChannelName.EMAIL:
         return str(TO_DO[letter.channel])
     if letter.next_at is not None:
-        when = format_datetime(letter.next_at.astimezone(hours.zone_of(letter.addressee)), "full")
+        local = letter.next_at.astimezone(hours.zone_of(letter.addressee))
+        when = format_datetime(local, "full", rebase=False)
         return str(_("It goes out in the office’s working hours, from %(when)s on.", when=when))
     told = {
         LetterState.WAITING: _("It is in line: offices get so many an hour. Not sent yet."),

@@ -74,3 +74,8 @@ def mailed() -> list[Email]:
     return list(
         db.session.scalars(select(Email).where(Email.key.like("letter:%")).order_by(Email.id))
     )
+
+
+def links_of(page: TestResponse) -> list[str]:
+    """Where the letters on a page open."""
+    return re.findall(r'href="(/letters/[^"]+)"', page.text)

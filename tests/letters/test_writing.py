@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from actionhub import clock
-from actionhub.actions import contacts
+from actionhub.actions import contacts, outcomes
+from actionhub.actions.outcome_models import OutcomeKind
 from actionhub.congress.models import DataSet
 from actionhub.extensions import db
 from actionhub.letters import following, queueing, writing
 from actionhub.letters.models import ChannelName, LetterState
-from actionhub.outbox.models import EmailState
-from actionhub.signatures.models import DistrictFound, Signature
+from actionhub.outbox.models import EmailState, Report
+from actionhub.privacy import erasing
+from actionhub.signatures.models import DistrictFound, Signature, SignatureState
 from tests.congress.seats import load_ohio
-from tests.letters.people import a_letter_action, confirm, letters, mailed, write
+from tests.letters.people import (
+    a_letter_action,
+    confirm,
+    confirm_path,
+    letters,
+    links_of,
+    mailed,
+    write,
+)
 
 WEDNESDAY = datetime(2026, 7, 1, 16, tzinfo=UTC)  # noon at the Capitol
 
@@ -164,6 +174,175 @@ def test_a_letter_goes_by_email_to_an_office_whose_address_is_known(client: Flas
     senator, member = letters()
     assert (senator.channel, senator.state) == (ChannelName.EMAIL, LetterState.QUEUED)
     assert (member.channel, member.state) == (ChannelName.PHONE, LetterState.WAITING)
+
+
+def test_a_cosponsor_is_thanked_and_others_are_asked(client: FlaskClient) -> None:
+    action = a_letter_action()
+    deed = outcomes.Deed(OutcomeKind.COSPONSORSHIP, WEDNESDAY.date())
+    outcomes.record(action, ["C000003"], deed)
+    db.session.commit()
+    write(client)
+    page = confirm(client)
+    senator, member = letters()
+    assert (senator.thanks, member.thanks) == (True, False)
+    thanked, asked = (client.get(path).text for path in links_of(page))
+    assert "Thank you for cosponsoring the bill." in thanked
+    assert "Please cosponsor" not in thanked
+    assert "Please cosponsor the bill, Representative Ada Ash." in asked
+
+
+def test_a_writer_sends_it_by_hand_and_says_so_once(client: FlaskClient) -> None:
+    a_letter_action()
+    write(client)
+    path = links_of(confirm(client))[0]
+    page = client.get(path)
+    assert "tel:202-555-0101" in page.text
+    assert "I called" in page.text
+    assert "as you told us" not in page.text
+    assert client.post(path, data={"way": "email"}).status_code == 422
+    assert client.post(path, data={"way": "nonsense"}).status_code == 422
+    assert client.post(path, data={"way": "form"}).status_code == 422, "the office has none"
+    for _press in range(2):
+        assert client.post(path, data={"way": "phone"}).status_code == 303
+    assert "You called on July 1, 2026, as you told us." in client.get(path).text
+    senator, member = letters()
+    assert (senator.state, member.state) == (LetterState.ACCEPTED, LetterState.WAITING)
+
+
+def test_a_letters_link_shows_it_for_a_day_and_to_nobody_else(client: FlaskClient) -> None:
+    a_letter_action()
+    write(client)
+    path = links_of(confirm(client))[0]
+    found = client.get(path)
+    assert found.headers["Referrer-Policy"] == "no-referrer"
+    assert found.headers["Cache-Control"] == "no-store"
+    assert client.get(path[:-3] + "xyz").status_code == 404
+    with clock.set_to(WEDNESDAY + timedelta(days=2)):
+        late = client.get(path)
+        assert late.status_code == 410
+        assert "Ana" not in late.text
+
+
+def test_a_withdrawn_signature_sends_nothing_more(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    path = confirm_path()
+    assert client.post(f"{path}/withdraw").status_code == 303
+    assert {letter.state for letter in letters()} == {LetterState.CANCELLED}
+    assert [email.state for email in mailed()] == [EmailState.CANCELLED]
+
+
+def test_a_signature_that_an_organizer_removes_before_its_hour_sends_nothing(
+    client: FlaskClient,
+) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    db.session.execute(update(Signature).values(state=SignatureState.REMOVED))
+    db.session.commit()
+    assert queueing.advance() == 0
+    assert mailed() == []
+    assert letters()[0].state is LetterState.CANCELLED
+
+
+def test_erasing_a_writer_leaves_nothing_of_their_letters(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client, comment="My brother waits.")
+    confirm(client)
+    queueing.advance()
+    (signature,) = signatures()
+    assert signature.supporter_id is not None
+    erasing.erase(signature.supporter_id)
+    db.session.commit()
+    assert letters() == []
+    (email,) = mailed()
+    assert (email.address, email.fields, email.state) == (None, None, EmailState.CANCELLED)
+    assert signatures()[0].town is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "goes"),
+    [
+        (datetime(2026, 7, 1, 12, 59, tzinfo=UTC), 0),  # 8:59 at the Capitol
+        (datetime(2026, 7, 1, 13, 0, tzinfo=UTC), 1),
+        (datetime(2026, 7, 1, 20, 59, tzinfo=UTC), 1),
+        (datetime(2026, 7, 1, 21, 0, tzinfo=UTC), 0),
+        (datetime(2026, 7, 4, 16, 0, tzinfo=UTC), 0),  # a Saturday
+        (datetime(2026, 12, 1, 13, 30, tzinfo=UTC), 0),  # 8:30 in winter
+    ],
+)
+def test_an_office_is_written_to_in_its_hours(
+    client: FlaskClient, moment: datetime, goes: int
+) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    page = confirm(client)
+    assert page.status_code == 200
+    with clock.set_to(moment):
+        assert queueing.advance() == goes
+
+
+def test_waiting_for_monday_is_told(client: FlaskClient) -> None:
+    with clock.set_to(datetime(2026, 7, 4, 16, tzinfo=UTC)):
+        a_letter_action()
+        contacts.know("C000003", email="cedar@senate.example")
+        write(client)
+        page = confirm(client).text
+    assert "from Monday, July 6, 2026 at 9:00" in page.replace("\u202f", " ")
+
+
+def test_an_office_gets_no_more_than_its_pace(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example", per_hour=24)
+    for number in range(5):
+        write(client, email=f"p{number}@example.org", name=f"Person {'abcde'[number]}")
+        confirm(client)
+    assert queueing.advance() == 2
+    assert queueing.advance() == 0
+    with clock.set_to(WEDNESDAY + timedelta(minutes=5, seconds=1)):
+        assert queueing.advance() == 2
+    with clock.set_to(WEDNESDAY + timedelta(minutes=11)):
+        assert queueing.advance() == 1
+    assert len({email.key for email in mailed()}) == 5
+
+
+def test_a_mended_address_counts_for_letters_that_wait(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="wrong@senate.example")
+    write(client)
+    confirm(client)
+    contacts.know("C000003", email="right@senate.example")
+    db.session.commit()
+    queueing.advance()
+    assert [email.address for email in mailed()] == ["right@senate.example"]
+
+
+def test_a_letter_that_comes_back_is_not_accepted(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    (row,) = mailed()
+    row.state, row.finished_at = EmailState.SENT, clock.now()
+    db.session.commit()
+    following.follow()
+    assert letters()[0].state is LetterState.ACCEPTED
+    bounce = Report(
+        digest="d", kind="bounced", source="mailbox", email_id=row.id, received_at=clock.now()
+    )
+    db.session.add(bounce)
+    db.session.commit()
+    following.follow()
+    senator = letters()[0]
+    assert (senator.state, senator.reason) == (LetterState.FAILED, "came back")
+    assert following.follow() == 0
 
 
 @pytest.mark.parametrize(
