@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, format_datetime
+from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -97,8 +97,11 @@ def state_of(letter: Shown) -> str:
         return str(TO_DO[letter.channel])
     if letter.next_at is not None:
         local = letter.next_at.astimezone(hours.zone_of(letter.addressee))
-        when = format_datetime(local, "full", rebase=False)
-        return str(_("It goes out in the office’s working hours, from %(when)s on.", when=when))
+        day = format_date(local, "full", rebase=False)
+        time = format_time(local, "short", rebase=False)
+        return str(
+            _("It goes out in the office’s hours: %(day)s, from %(time)s on.", day=day, time=time)
+        )
     told = {
         LetterState.WAITING: _("It is in line: offices get so many an hour. Not sent yet."),
         LetterState.QUEUED: _("It is on its way to the office’s mail server. Not accepted yet."),
