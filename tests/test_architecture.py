@@ -26,6 +26,8 @@ FOUNDATION = [
     "embedded",
     "broker",
     "wakeups",
+    "fonts",
+    "paper",
 ]
 PACKAGES = [
     "outbox",

@@ -14,7 +14,7 @@ from datetime import timedelta
 import click
 from sqlalchemy import text
 
-from actionhub import broker, config, installation
+from actionhub import broker, config, fonts, installation
 from actionhub.cli import local
 from actionhub.cli.mail_status import PRIORITY_NAMES, age, hour
 from actionhub.config import settings
@@ -217,6 +217,14 @@ def _congress() -> str:
     return ", ".join(f"{one.kind} as of {one.as_of}" for one in found.values())
 
 
+def _fonts() -> str:
+    """Not a sickness: most never print, and what a font lacks is printed as a box."""
+    if lacking := fonts.missing_scripts():
+        packages = " ".join(fonts.PACKAGES)
+        return f"none to print {', '.join(lacking)} with. Install: {packages}"
+    return "one for every script that we know"
+
+
 def _disk() -> str:
     free = shutil.disk_usage(settings().data_dir).free
     if free < DISK_BYTES:
@@ -247,6 +255,7 @@ CHECKS = (
     Check("workers", _workers),
     Check("mailings", _mailings),
     Check("congress", _congress),
+    Check("fonts", _fonts),
     Check("disk", _disk),
     Check("clock", _clock),
 )

@@ -16,6 +16,7 @@ from actionhub.database import db
 from actionhub.deliveries import digests, handing, making
 from actionhub.deliveries.files import list_of
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
+from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.deliveries.wording import FORMATS, RHYTHMS
 from actionhub.errors import NotFound
@@ -117,6 +118,17 @@ def delivery_list(delivery_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.get("/deliveries/<int:delivery_id>/<int:number>.pdf")
+@needs(Role.ORGANIZER)
+def delivery_volume(delivery_id: int, number: int) -> ResponseReturnValue:
+    """The cover (0) or a volume of names on paper."""
+    delivery = found(Delivery, delivery_id)
+    if number:
+        handing.need_list(delivery)
+    download = volume_of(delivery, number) if number else cover_of(delivery)
+    return Response(download.parts, headers=download.headers, mimetype=download.mimetype)
+
+
 @bp.post("/deliveries/<int:delivery_id>/handed")
 @needs(Role.ORGANIZER)
 def handed_over(delivery_id: int) -> ResponseReturnValue:
@@ -149,7 +161,9 @@ def _page(row: Action, form: DeliveryForm | None = None, wishing: WishForm | Non
         summary=summary(row.id),
         form=form,
         wishing=wishing,
-        deliveries=[(one, addressee_of(one)) for one in db.session.scalars(made.limit(100))],
+        deliveries=[
+            (one, addressee_of(one), volumes_of(one)) for one in db.session.scalars(made.limit(100))
+        ],
         wishes=[(one, addressee_of(one)) for one in db.session.scalars(wished)],
         rhythms=RHYTHMS,
         formats=FORMATS,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from actionhub import clock, limits, networks
 from actionhub.database import db
+from actionhub.deliveries import handing
 from actionhub.organizers import auditing
 from actionhub.organizers.models import LoginLink
 from actionhub.outbox import tallying
@@ -127,12 +128,17 @@ def _rate_buckets(_limit: int) -> int:
     return limits.forget_full_buckets(timedelta(days=days_of(Kept.RATE_BUCKETS)))
 
 
+def _delivery_lists(limit: int) -> int:
+    return handing.forget_old(limit)
+
+
 def _audit_events(_limit: int) -> int:
     return auditing.forget_old(days_of(Kept.AUDIT_EVENTS))
 
 
 STEPS: dict[Kept, Callable[[int], int]] = {
     Kept.PENDING_SIGNATURES: _signatures,
+    Kept.DELIVERY_LISTS: _delivery_lists,
     Kept.NETWORK_HASHES: _networks,
     Kept.EMAIL_FIELDS: _email_fields,
     Kept.EMAIL_EVENTS: _email_events,

@@ -16,6 +16,7 @@ class Kept(StrEnum):
     PENDING_SIGNATURES = "pending_signatures"
     KEPT_ASIDE = "kept_aside"
     SIGNATURES = "signatures"
+    DELIVERY_LISTS = "delivery_lists"
     MEMBERSHIPS = "memberships"
     NETWORK_HASHES = "network_hashes"
     RATE_BUCKETS = "rate_buckets"
@@ -50,6 +51,7 @@ def days_of(kept: Kept) -> int:
     limits = settings().retention
     return {
         Kept.PENDING_SIGNATURES: limits.pending_signature_days,
+        Kept.DELIVERY_LISTS: limits.delivery_list_days,
         Kept.NETWORK_HASHES: limits.network_key_days,
         Kept.RATE_BUCKETS: RATE_BUCKET_DAYS,
         Kept.EMAIL_FIELDS: limits.finished_email_fields_days,
@@ -80,6 +82,7 @@ def _signature_rules() -> list[Rule]:
             Kept.SIGNATURES,
             _(
                 "A confirmed signature: your name, email address, ZIP code or country, comment, "
+                "of a letter your town and to whom it went and when, "
                 "the exact words you signed, how your name is shown, the link you came by, when"
             ),
             _(
@@ -87,6 +90,11 @@ def _signature_rules() -> list[Rule]:
                 "once delivered it stays counted without your name."
             ),
             None,
+        ),
+        _ending(
+            Kept.DELIVERY_LISTS,
+            _("The list of names that was handed over with a petition, as it stood"),
+            _("So that its office can get it once more. It goes at once if you erase yourself."),
         ),
     ]
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from actionhub import clock
 from actionhub.actions.models import Action, ActionText
 from actionhub.database import db
+from actionhub.letters.showing import Shown, letters_of
 from actionhub.newsroom.models import PressRelease
 from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, Mailing, Suppression
 from actionhub.privacy.showing import agreement_of, find_supporter, signatures_of
@@ -73,6 +74,7 @@ def _signature(signature: Signature, text: ActionText) -> dict[str, Any]:
         "name": signature.name,
         "zip": signature.zip,
         "country": signature.country,
+        "town": signature.town,
         "us_state": signature.us_state,
         "us_district": signature.us_district,
         "district_found_by": signature.district_found.value if signature.district_found else None,
@@ -92,6 +94,18 @@ def _signature(signature: Signature, text: ActionText) -> dict[str, Any]:
         "reminded_at": _iso(signature.reminded_at),
         "ended_at": _iso(signature.ended_at),
         "delivered_at": _iso(signature.delivered_at),
+        "letters": [_letter(letter) for letter in letters_of(signature.id)],
+    }
+
+
+def _letter(letter: Shown) -> dict[str, Any]:
+    return {
+        "to": letter.addressee.shown_name,
+        "by": letter.channel.value,
+        "state": letter.state.value,
+        "ended_at": _iso(letter.ended_at),
+        "subject": letter.composed.subject,
+        "text": letter.composed.text,
     }
 
 

@@ -17,6 +17,7 @@ from actionhub.database import db
 from actionhub.deliveries import handing, signing
 from actionhub.deliveries.files import list_of
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
+from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.deliveries.wording import FORMATS, RHYTHMS
 from actionhub.errors import NotFound
@@ -91,6 +92,7 @@ def office_delivery(token: str) -> ResponseReturnValue:
         manifest=json.loads(found.manifest or "{}"),
         format=_format_of(found),
         there=_is_there(found),
+        volumes=volumes_of(found),
     )
 
 
@@ -109,6 +111,22 @@ def office_list(token: str) -> ResponseReturnValue:
     return Response(
         stream_with_context(download.parts), headers=download.headers, mimetype=download.mimetype
     )
+
+
+@door.get("/deliveries/office/<token>/<int:number>.pdf")
+@personal
+def office_volume(token: str, number: int) -> ResponseReturnValue:
+    """The cover (0) or a volume of the list on paper, for the office that it is for."""
+    try:
+        found = _delivery_of(token)
+        if number:
+            handing.need_list(found)
+        if number and _format_of(found) not in {Format.PDF, Format.BOTH}:
+            return tell(_no_list())
+        download = volume_of(found, number) if number else cover_of(found)
+    except (BadToken, StaleToken, NotFound, handing.NoLongerThere):
+        return tell(_no_list())
+    return Response(download.parts, headers=download.headers, mimetype=download.mimetype)
 
 
 @door.route("/deliveries/wishes/<token>", methods=["GET", "POST"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, format_time
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from actionhub.database import db
 from actionhub.errors import NotFound
 from actionhub.letters import hours, telling
 from actionhub.letters.models import ChannelName, LetterState
+from actionhub.letters.printing import print_letter
 from actionhub.letters.showing import Shown, find_letter, letters_of
 from actionhub.letters.telling import NotAWay
 from actionhub.public import door
@@ -84,6 +85,21 @@ def say_sent(token: str) -> ResponseReturnValue:
         return _show(token)
     db.session.commit()
     return redirect(url_for(".letter", token=token), 303)
+
+
+@door.get("/letters/<token>/letter.pdf")
+@personal
+def letter_on_paper(token: str) -> ResponseReturnValue:
+    """The letter to print, for its writer."""
+    try:
+        found, signature = find_letter(_read(token))
+    except (BadToken, StaleToken, NotFound):
+        return _show(token)
+    return Response(
+        print_letter(found, signature),
+        mimetype="application/pdf",
+        headers={"Content-Disposition": 'attachment; filename="letter.pdf"'},
+    )
 
 
 def state_of(letter: Shown) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from actionhub import clock
 from actionhub.actions.addressees import Addressee, all_addressees
 from actionhub.actions.models import Action
-from actionhub.deliveries import handing, lines, making, manifests, signing, volumes
+from actionhub.deliveries import handing, lines, making, manifests, printing, signing, volumes
 from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryVolume
 from actionhub.errors import NotFound
 from actionhub.extensions import db
@@ -26,6 +26,7 @@ from actionhub.privacy import erasing
 from actionhub.signatures import withdrawing
 from actionhub.signatures.models import DistrictFound, NameDisplay, Signature, SignatureState
 from tests.cast import a_signature, an_open_action
+from tests.foundation.test_paper import text_of
 
 NOON = datetime(2026, 7, 1, 16, tzinfo=UTC)
 
@@ -271,3 +272,22 @@ def test_one_that_is_being_made_is_not_shown() -> None:
     db.session.commit()
     with pytest.raises(NotFound):
         handing.find(delivery.public_id)
+
+
+def test_it_stands_on_paper_with_its_cover(client: FlaskClient) -> None:
+    action = an_open_action()
+    signed(action, "=Ana", comment="Because.")
+    signed(action, "Secret Sara", display=NameDisplay.PROTECTED)
+    delivery = made(action)
+    (page,) = text_of(b"".join(printing.volume_of(delivery, 1).parts))
+    assert "=Ana" in page
+    assert "'=Ana" not in page
+    assert "Because." in page
+    assert lines.WITHHELD in page
+    assert "Sara" not in page
+    cover = "\n".join(text_of(b"".join(printing.cover_of(delivery).parts)))
+    assert "2 people have signed" in cover
+    assert "Ohio" in cover
+    assert manifest(delivery)["address"] in cover.replace("\r\n", "")
+    with pytest.raises(NotFound):
+        printing.volume_of(delivery, 2)
