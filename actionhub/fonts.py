@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from pathlib import Path
 
 from fpdf import FPDF
+
+# It tells of each table of a font that it makes smaller.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 #: Where Debian's font packages put their files.
 FONTS = Path("/usr/share/fonts/truetype")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import count
 from urllib.parse import urlencode
 
-from bench import load, mail, memory, zips
+from bench import load, mail, memory, offices, zips
 from bench.sink import sink
 from bench.stage import SLUG, Stage, server, stage, stored_signatures
 
@@ -27,12 +27,15 @@ WORKERS = (1, 4)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
-    parser.add_argument("--only", choices=[*TARGETS, "zips", "memory", "all"], default="all")
+    parser.add_argument(
+        "--only", choices=[*TARGETS, "zips", "offices", "memory", "all"], default="all"
+    )
     parser.add_argument("--seconds", type=float, default=4.0, help="of load, each round")
     parser.add_argument("--rounds", type=int, default=5, help="the median is printed")
     parser.add_argument("--messages", type=int, default=8000, help="mails, each round")
     parser.add_argument("--workers", type=int, help="that mail, a connection each; 1, then 4")
     parser.add_argument("--members", type=int, default=1_000_000, help="whom memory mails")
+    parser.add_argument("--signatures", type=int, default=100_000, help="that are delivered")
     parser.add_argument("--own", type=int, help="of them by the measured worker; all by default")
     wish = parser.parse_args()
     kinds = ["sqlite", "postgresql"] if wish.database == "both" else [wish.database]
@@ -49,6 +52,9 @@ def main() -> int:
                 kept = signing(scene, wish) and kept
             if wish.only in ("zips", "all"):
                 looked_up(scene, wish)
+        if wish.only == "offices":  # not among all: it takes its time
+            with stage(kind) as scene:
+                offices_served(scene, wish)
         if wish.only in ("mail", "all"):
             for workers in WORKERS if wish.workers is None else (wish.workers,):
                 with stage(kind) as scene:  # its own: the signings' mails would go first
@@ -71,6 +77,25 @@ def page(scene: Stage, wish: argparse.Namespace) -> None:
                 for _ in range(wish.rounds)
             ]
     _print("page", scene.kind, f"GET {path}, {size / 1000:.0f} kB", rounds)
+
+
+def offices_served(scene: Stage, wish: argparse.Namespace) -> None:
+    """A delivery of all signatures, on file and on paper; and 10,000 letters queued."""
+    for number in (wish.signatures // 10, wish.signatures - wish.signatures // 10):
+        offices.sign_many(scene.database_url, scene.folder, number)
+        found = offices.deliver(scene)
+        print(
+            f"delivery {found.lines:,} signatures: CSV {found.seconds:.1f} s, "
+            f"{found.seconds / found.floor:.1f} times its floor, {found.grew:.0f} MB more at most; "
+            f"on paper {found.paper_seconds:.1f} s, {found.paper_grew:.0f} MB more at most",
+            flush=True,
+        )
+    queued = offices.queue_letters(scene)
+    print(
+        f"letters  {queued.letters:,} queued in {queued.seconds:.1f} s, "
+        f"{queued.seconds / queued.floor:.1f} times the bare rows",
+        flush=True,
+    )
 
 
 def signing(scene: Stage, wish: argparse.Namespace) -> bool:

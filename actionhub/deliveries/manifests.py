@@ -20,6 +20,9 @@ from actionhub.deliveries.volumes import VOLUME, addressee_of, stored_bytes
 from actionhub.signatures.counts import counts_of
 from actionhub.signatures.models import NameDisplay, Signature
 
+#: A place with fewer signatures is not named: the manifest is public, and might tell who signed.
+FEW = 5
+OTHERS = "others"
 #: What counts, in the manifest's words.
 COUNTING_RULE = (
     "One signature a person and email address, confirmed by a link that was mailed to that address"
@@ -92,10 +95,17 @@ def _tally(delivery_id: int) -> dict[str, Any]:
         withheld += display is NameDisplay.PROTECTED
     return {
         "withheld": withheld,
-        "by_state": dict(states),
-        "by_district": dict(districts),
+        "by_state": _grouped(states),
+        "by_district": _grouped(districts),
         "districts_found_by": dict(found),
     }
+
+
+def _grouped(places: Counter[str]) -> dict[str, int]:
+    """Places and their numbers; those of few signatures together, under OTHERS."""
+    named = {place: number for place, number in places.items() if number >= FEW}
+    few = places.total() - sum(named.values())
+    return named | {OTHERS: few} if few else named
 
 
 def _texts(delivery_id: int) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from actionhub.config import LOCALES, REGIONS, settings
 from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.deliveries.files import Download
+from actionhub.deliveries.manifests import OTHERS
 from actionhub.deliveries.models import Delivery, DeliveryVolume
 from actionhub.deliveries.volumes import addressee_of, volume_bytes
 from actionhub.errors import NotFound
@@ -121,8 +122,9 @@ def _tables(counts: dict[str, object], locale: str) -> Iterator[paper.Table]:
 
 def _table(caption: str, figures: object, locale: str) -> paper.Table:
     found: dict[str, int] = figures if isinstance(figures, dict) else {}
+    names = NAMES | {OTHERS: _("of fewer than 5, together")}
     ordered = found.items() if caption == _("In all") else sorted(found.items())
-    rows = tuple((NAMES.get(name, name), _number(number, locale)) for name, number in ordered)
+    rows = tuple((names.get(name, name), _number(number, locale)) for name, number in ordered)
     return paper.Table(caption, rows)
 
 

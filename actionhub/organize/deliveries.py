@@ -29,7 +29,7 @@ from actionhub.organizers.models import Role
 
 
 class DeliveryForm(OnceForm):
-    addressee = SelectField(_l("For whom"), [InputRequired()])
+    addressee = SelectField(_l("For whom"))
 
     def offer(self, addressees: tuple[Addressee, ...]) -> None:
         """Set for whom a delivery may be."""

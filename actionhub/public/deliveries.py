@@ -16,6 +16,7 @@ from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.deliveries import handing, signing
 from actionhub.deliveries.files import list_of
+from actionhub.deliveries.manifests import OTHERS
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
@@ -27,8 +28,6 @@ from actionhub.tokens import BadToken, Purpose, StaleToken
 
 #: How long an office's link to a list works.
 OPENS_FOR = timedelta(days=30)
-#: A place with fewer signatures than this is not named in public: it might tell who signed.
-FEW = 5
 
 WHY = {
     "withdrawn": _l("withdrawn by its signer"),
@@ -57,7 +56,7 @@ def delivery(public_id: str) -> ResponseReturnValue:
 
 @door.get("/deliveries/<public_id>/manifest.json")
 def delivery_manifest(public_id: str) -> Response:
-    """The signed text itself, byte for byte, without its small places; its signature beside it."""
+    """The signed text itself, byte for byte; its signature in a header, too."""
     found = handing.find(public_id)
     answer = Response(found.manifest, mimetype="application/json")
     answer.headers["X-Signature-Ed25519"] = found.signature or ""
@@ -194,7 +193,5 @@ def _no_list() -> Notice:
 
 
 def _places(counts: dict[str, Any]) -> list[tuple[str, int]]:
-    """(place, number), the most first; what is FEW stands together, unnamed."""
-    named = [(place, number) for place, number in counts.items() if number >= FEW]
-    few = sum(number for number in counts.values() if number < FEW)
-    return sorted(named, key=lambda one: (-one[1], one[0])) + ([("", few)] if few else [])
+    """(place, number), the most first, those of few signatures together at the end."""
+    return sorted(counts.items(), key=lambda one: (one[0] == OTHERS, -one[1], one[0]))

@@ -130,7 +130,7 @@ def read_name(typed: str) -> str:
         )
     name = unicodedata.normalize("NFC", clean(typed))
     if not name:
-        raise ValidationError(_("Enter your name, as you want it to stand under the petition."))
+        raise ValidationError(_("Enter your name, as you want it to stand."))
     if len(name) > NAME_LENGTH:
         raise ValidationError(
             _("Please keep your name under %(most)s characters.", most=NAME_LENGTH)

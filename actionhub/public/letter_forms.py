@@ -40,6 +40,11 @@ class LetterForm(SigningForm):
         if len(field.data) > LONGEST_TOWN:
             raise ValidationError(_("Please keep it under %(most)s characters.", most=LONGEST_TOWN))
 
+    def validate_zip(self, field: Field) -> None:
+        if not (field.data or "").strip() and (self.country.data or HOME) == HOME:
+            raise ValidationError(_("Enter your ZIP code: it tells who represents you."))
+        super().validate_zip(field)
+
     def begin(self, letter: Sketch) -> None:
         """Let an empty form begin as the organisation's letter does."""
         self.comment.data = letter.opening

@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from actionhub import clock
+from actionhub.actions import contacts, lists
+from actionhub.actions.addressees import all_addressees
+from actionhub.actions.listing import read_list
 from actionhub.actions.models import Action
 from actionhub.actions.outcome_models import OutcomeKind, VotePosition
 from actionhub.actions.outcomes import Deed, record, strike
@@ -16,8 +19,13 @@ from actionhub.actions.publishing import close, publish
 from actionhub.actions.tying import tie, tied_to
 from actionhub.addresses import read_address
 from actionhub.cli.demo import load_sample
+from actionhub.deliveries import digests
+from actionhub.deliveries.handing import hand_over
+from actionhub.deliveries.making import begin, make
+from actionhub.deliveries.models import Delivery, Format, Rhythm
 from actionhub.extensions import db
 from actionhub.followups import announcing, sending, writing
+from actionhub.letters import writing as writing_letters
 from actionhub.newsroom.editing import edit_release, write_release
 from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.organizers import auditing
@@ -34,6 +42,7 @@ from tests.congress.seats import load_judiciary, load_ohio
 from tests.public_links import people
 
 OPEN, CLOSED, RULED = "pass-the-pro-act", "fund-the-library", "overtime-for-everyone"
+LETTER = "dignity-for-detained-immigrants"
 FIRST = (
     "Ana",
     "Carmen",
@@ -79,6 +88,7 @@ def settle(signers: int) -> None:
     newsroom_work(action, ines.id)
     trouble(ines.id)
     some_mail(action)
+    letters_and_deliveries(action, ines.id)
     mail_life.mail_for_weeks()
     mail_life.mail_trouble()
 
@@ -242,3 +252,37 @@ def some_mail(action: Action) -> None:
     people.confirmed(action, "mail@example.org")
     db.session.commit()
     drain()
+
+
+def letters_and_deliveries(action: Action, organizer_id: int) -> None:
+    """A list, an office's address, somebody's letters; two deliveries, one by email."""
+    council = b"name,office,email,ward\nDee Diaz,Ward 1,dee@council.example,First\nEli Etz,Ward 2,"
+    lists.bring_in("Springfield City Council", read_list(council), organizer_id)
+    contacts.know("C000003", email="cedar@senate.example", per_hour=60)
+    letter = db.session.scalars(select(Action).where(Action.slug == LETTER)).one()
+    write_letter(letter, "lou@example.org")
+    addressee = all_addressees(action)[0]
+    begin(action, addressee, organizer_id)
+    begin(action, addressee, organizer_id)
+    digests.wish(
+        action,
+        addressee,
+        email="office@senate.example",
+        rhythm=Rhythm.WEEKLY,
+        format=Format.BOTH,
+        organizer_id=organizer_id,
+    )
+    db.session.commit()
+    make()
+    first = db.session.scalars(select(Delivery).order_by(Delivery.id)).first()
+    assert first is not None
+    hand_over(first)
+
+
+def write_letter(action: Action, email: str) -> str:
+    """Somebody of Ohio's district 9 writes and confirms; the path of their confirming link."""
+    path = people.post(
+        action, email, zip="44102", town="Cleveland", comment="My cousin waited nine months."
+    )
+    writing_letters.confirm(path.rpartition("/")[2])
+    return path

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 from sqlalchemy import select
 
-from actionhub import clock
+from actionhub import clock, tokens
 from actionhub.actions.models import Action, ActionRelease, ActionState
 from actionhub.actions.outcome_models import Outcome
 from actionhub.actions.tying import tied_to
+from actionhub.deliveries.models import Delivery, DeliveryWish
 from actionhub.extensions import db
 from actionhub.followups.models import FollowUp, FollowUpState
+from actionhub.letters.models import Letter
 from actionhub.newsroom.models import PressRelease
 from actionhub.organize import logins
 from actionhub.organizers.models import Organizer, Role
 from actionhub.signatures.models import Signature
-from tests.browser.life import CLOSED, OPEN, RULED
+from actionhub.tokens import Purpose
+from tests.browser.life import CLOSED, LETTER, OPEN, RULED, write_letter
 from tests.browser.town import Town
 from tests.public_links import people
 
@@ -163,6 +166,61 @@ def action(state: ActionState, path: str = "", number: int = 0) -> Callable[[Tow
     return find
 
 
+def letter_confirmed(town: Town) -> str:
+    """The page of somebody who wrote their letters."""
+
+    def write() -> str:
+        action = db.session.scalars(select(Action).where(Action.slug == LETTER)).one()
+        return write_letter(action, town.somebody())
+
+    return town.inside(write)
+
+
+def a_letter(number: int, part: str = "") -> Callable[[Town], str]:
+    """The page of the last writer's first or second letter."""
+
+    def find(town: Town) -> str:
+        def sign() -> str:
+            newest = list(db.session.scalars(select(Letter.id).order_by(Letter.id)))
+            return tokens.sign(Purpose.LETTER, newest[-2:][number])
+
+        letter_confirmed(town)
+        return f"/letters/{town.inside(sign)}{part}"
+
+    return find
+
+
+def lettered(path: str) -> Callable[[Town], str]:
+    """A page of the letter action."""
+
+    def find(town: Town) -> str:
+        ids = select(Action.id).where(Action.slug == LETTER)
+        return f"/organize/actions/{town.inside(lambda: db.session.scalars(ids).one())}{path}"
+
+    return find
+
+
+def delivery(path: str) -> Callable[[Town], str]:
+    """A page of the first delivery, by its public id, its number, or its office's link."""
+
+    def find(town: Town) -> str:
+        def fill() -> str:
+            first = db.session.scalars(select(Delivery).order_by(Delivery.id)).first()
+            wish = db.session.scalars(select(DeliveryWish)).first()
+            assert first is not None
+            assert wish is not None
+            return path.format(
+                public=first.public_id,
+                id=first.id,
+                office=tokens.sign(Purpose.DELIVERY, first.id),
+                wish=tokens.sign(Purpose.WISH, wish.id),
+            )
+
+        return town.inside(fill)
+
+    return find
+
+
 def ruled(path: str) -> Callable[[Town], str]:
     """A page of the action that a rule addresses to members of Congress."""
 
@@ -223,6 +281,19 @@ PUBLIC = [
     Place("action-closed", f"/actions/{CLOSED}"),
     Place("action-ruled", f"/actions/{RULED}"),
     Place("action-ruled-es", f"/es/actions/{RULED}"),
+    Place("letter-form", f"/actions/{LETTER}"),
+    Place("letter-form-es", f"/es/actions/{LETTER}"),
+    Place("letter-form-refused", f"/actions/{LETTER}", press=SIGN, status=422),
+    Place("letter-confirmed", letter_confirmed),
+    Place("letter-waiting", a_letter(0)),
+    Place("letter-by-hand", a_letter(1)),
+    Place("letter-by-hand-es", lambda town: f"/es{a_letter(1)(town)}"),
+    Place("letter-sent", a_letter(1), press="ul.ways form button"),
+    Place("delivery", delivery("/deliveries/{public}")),
+    Place("delivery-es", delivery("/es/deliveries/{public}")),
+    Place("delivery-office", delivery("/deliveries/office/{office}")),
+    Place("delivery-wishes", delivery("/deliveries/wishes/{wish}")),
+    Place("delivery-wishes-saved", delivery("/deliveries/wishes/{wish}"), press="main form button"),
     Place("thanks", f"/actions/{OPEN}/thanks"),
     Place("thanks-es", f"/es/actions/{OPEN}/thanks"),
     Place("confirm", confirm),
@@ -316,6 +387,13 @@ WORKSPACE = [
         ("outcome-new-refused", ruled("/outcomes/new"), SAVE, 422),
         ("outcome-many", ruled("/outcomes/many"), "", 200),
         ("outcome-strike", strike, "", 200),
+        ("lists", "/organize/lists", "", 200),
+        ("lists-refused", "/organize/lists", SAVE, 422),
+        ("list", "/organize/lists/1", "", 200),
+        ("letters", lettered("/letters"), "", 200),
+        ("letters-contact", lettered("/letters/C000003"), "", 200),
+        ("letter-edit", lettered("/edit"), "", 200),
+        ("deliveries", action(OPENED, "/deliveries"), "", 200),
         ("people", "/organize/people", "", 200),
         ("log", "/organize/log", "", 200),
         ("password", "/organize/password", "", 200),

@@ -11,6 +11,20 @@ from tests.browser.town import Town
 #: What answers GET with something that is no page.
 NO_PAGES = {"public.count", "public_es.count", "public.take_along", "public_es.take_along"}
 NO_PAGES |= {"static", "health.alive", "health.ready", "health.metrics"}
+#: Files: lists and letters to take along, what machines verify.
+NO_PAGES |= {"organize.delivery_list", "organize.delivery_volume"}
+NO_PAGES |= {
+    f"{door}.{name}"
+    for door in ("public", "public_es")
+    for name in (
+        "letter_on_paper",
+        "office_list",
+        "office_volume",
+        "delivery_manifest",
+        "delivery_signature",
+        "delivery_key",
+    )
+}
 #: Parts of a message's page, as its sender made them.
 NO_PAGES |= {"mailbox.html", "mailbox.source"}
 

@@ -196,7 +196,7 @@ def test_a_writer_sends_it_by_hand_and_says_so_once(client: FlaskClient) -> None
     write(client)
     path = links_of(confirm(client))[0]
     page = client.get(path)
-    assert "tel:202-555-0101" in page.text
+    assert "tel:+1-202-555-0101" in page.text
     assert "I called" in page.text
     assert "as you told us" not in page.text
     assert client.post(path, data={"way": "email"}).status_code == 422
