@@ -9,7 +9,7 @@ from pathlib import Path
 from fpdf import FPDF
 
 # It tells of each table of a font that it makes smaller.
-logging.getLogger("fontTools").setLevel(logging.WARNING)
+logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 #: Where Debian's font packages put their files.
 FONTS = Path("/usr/share/fonts/truetype")

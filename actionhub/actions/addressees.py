@@ -83,7 +83,11 @@ def addressees_of(action: Action, place: District | None) -> tuple[Addressee, ..
 def current(addressee: Addressee) -> Addressee:
     """One who was resolved before, reached as is known by now: addresses get mended."""
     kind, _colon, number = addressee.key.partition(":")
-    if kind == "listed" and (person := db.session.get(ListedPerson, int(number))):
+    if kind == "example":
+        return addressee
+    if kind != "listed":  # an email address is known of a contact alone
+        addressee = replace(addressee, email=None)
+    elif person := db.session.get(ListedPerson, int(number)):
         addressee = replace(addressee, email=person.email, postal_address=person.postal_address)
     return _known((addressee,))[0]
 

@@ -17,6 +17,7 @@ from actionhub.actions.models import ActionText
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.letters import hours
+from actionhub.letters.channels import ways_to
 from actionhub.letters.composing import compose
 from actionhub.letters.emails import enqueue
 from actionhub.letters.models import ChannelName, Letter, LetterState
@@ -132,15 +133,19 @@ def _queue(letters: list[Letter]) -> int:
         if signature.text_id not in texts:
             texts[signature.text_id] = texts_of(signature)
         addressee = current(read_back(letter.addressee))
+        if not addressee.email:  # taken away since: the next way is its writer's
+            letter.channel = ways_to(addressee)[0].name
+            continue
         text = text_for(addressee, texts[signature.text_id])
         composed = compose(
             letter_of(text), addressee, writer_of(signature), text.locale, thanks=letter.thanks
         )
         enqueue(letter, text, addressee, composed, signature.name or "", supporter.address or "")
         changes.append(_turned(letter, LetterState.QUEUED, queued_at=at))
+    db.session.flush()
     if changes:
         db.session.connection().execute(_TURN, changes)
-        db.session.expire_all()
+    db.session.expire_all()
     return sum(change["to_state"] is LetterState.QUEUED for change in changes)
 
 

@@ -323,6 +323,23 @@ def test_a_mended_address_counts_for_letters_that_wait(client: FlaskClient) -> N
     assert [email.address for email in mailed()] == ["right@senate.example"]
 
 
+def test_an_address_that_was_taken_away_leaves_the_letter_to_its_writer(
+    client: FlaskClient,
+) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    page = confirm(client)
+    contacts.know("C000003", email="")
+    db.session.commit()
+    assert queueing.advance() == 0
+    assert queueing.advance() == 0
+    assert mailed() == []
+    senator = letters()[0]
+    assert (senator.channel, senator.state) == (ChannelName.PHONE, LetterState.WAITING)
+    assert "I called" in client.get(links_of(page)[0]).text
+
+
 def test_a_letter_that_comes_back_is_not_accepted(client: FlaskClient) -> None:
     a_letter_action()
     contacts.know("C000003", email="cedar@senate.example")
