@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, and_, func, or_, select, update
 
 from actionhub import clock, links, tokens
-from actionhub.actions.models import Action, ActionText, Target
+from actionhub.actions.models import Action, ActionKind, ActionText, Target
 from actionhub.config import REGIONS
 from actionhub.database import db
 from actionhub.outbox import queue
@@ -43,6 +43,7 @@ def ground() -> Select[Any]:
     """An action and the words being signed, with what its mails say; add the condition."""
     return select(
         ACTIONS.c.slug,
+        ACTIONS.c.kind.label("action_kind"),
         ACTIONS.c.state.label("action_state"),
         ACTIONS.c.opens_at,
         ACTIONS.c.closes_at,
@@ -195,7 +196,8 @@ def _mailing(template: str, text_id: int, locale: str, priority: int, words: Any
         "action_url": links.absolute(links.action_path(words.slug, locale)),
     }
     if template != "already":
-        content |= {"ask": words.ask, "target": words.target or ""}
+        is_letter = words.action_kind == ActionKind.LETTER
+        content |= {"ask": words.ask, "target": words.target or "", "is_letter": is_letter}
     return queue.ensure_mailing(
         f"{template}:{text_id}:{locale}",
         template=template,

@@ -18,7 +18,8 @@ from actionhub.congress.models import DataSet
 from actionhub.extensions import db
 from actionhub.letters import following, queueing, writing
 from actionhub.letters.models import ChannelName, LetterState
-from actionhub.outbox.models import EmailState, Report
+from actionhub.outbox import rendering
+from actionhub.outbox.models import Email, EmailState, Mailing, Report
 from actionhub.privacy import erasing
 from actionhub.signatures.models import DistrictFound, Signature, SignatureState
 from tests.congress.seats import load_ohio
@@ -386,3 +387,26 @@ def test_a_letter_stands_as_its_email_does(
     assert following.follow() == 0
     assert letters()[0].state is letter
     assert db.session.scalar(select(func.count()).select_from(Signature)) == 1
+
+
+def test_a_letters_own_mails_speak_of_a_letter(client: FlaskClient) -> None:
+    a_letter_action()
+    write(client)
+    page = client.get("/actions/dignity/thanks").text
+    assert "your letter goes out once you confirm it" in page
+    asked = client.get(confirm_path()).text
+    assert "Confirm: send my letter" in asked
+    confirm(client)
+    db.session.rollback()
+    for template, told in (
+        ("confirm", "so that your letter goes out"),
+        ("thanks", "Your letter goes to each who represents you or decides."),
+    ):
+        email, mailing = db.session.execute(
+            select(Email, Mailing)
+            .join(Mailing, Mailing.id == Email.mailing_id)
+            .where(Email.key.like(f"{template}:%"))
+        ).one()
+        shown = rendering.preview(template, "en", mailing.content, email.fields or {})
+        assert told in " ".join(shown.text.split())
+        assert told in shown.html
