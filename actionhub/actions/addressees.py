@@ -16,6 +16,10 @@ from actionhub.congress.sitting import District, Seat, sitting
 from actionhub.database import db
 
 
+#: Where each chamber's mail goes; the data set tells the building and the room.
+POST_OFFICES = {Chamber.HOUSE: "Washington, DC 20515", Chamber.SENATE: "Washington, DC 20510"}
+
+
 @dataclass(frozen=True)
 class Addressee:
     """A person or office that is addressed.
@@ -138,7 +142,7 @@ def _seated(seat: Seat) -> Addressee:
         name=seat.name,
         title=seat.title,
         office=seat.seat,
-        postal_address=seat.office or "",
+        postal_address=f"{seat.office}\n{POST_OFFICES[seat.chamber]}" if seat.office else "",
         phone=seat.phone,
         contact_form=seat.contact_form,
         url=seat.url,

@@ -88,7 +88,7 @@ def values_of(addressee: Addressee, writer: Writer) -> Mapping[str, str]:
         "representative.title": addressee.title,
         "representative.name": addressee.name,
         "representative.office": addressee.office,
-        "district": place_name(writer.place),
+        "district": place_name(writer.place) or addressee.office,
         "supporter.name": writer.name,
         "supporter.town": writer.town,
         "supporter.zip": writer.zip,

@@ -40,7 +40,7 @@ def those_of(action: Action, place: District | None) -> tuple[Addressee, ...]:
             key=f"example:{number}",
             name=name,
             title=title,
-            office="Fictional office",
+            office="the State of Example",
             email=f"office{number}@example.org",
             postal_address="1 Example Square, Springfield",
             phone="202-555-0100",
