@@ -15,7 +15,6 @@ from actionhub.congress.models import Chamber
 from actionhub.congress.sitting import District, Seat, sitting
 from actionhub.database import db
 
-
 #: Where each chamber's mail goes; the data set tells the building and the room.
 POST_OFFICES = {Chamber.HOUSE: "Washington, DC 20515", Chamber.SENATE: "Washington, DC 20510"}
 
