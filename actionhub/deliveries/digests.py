@@ -87,13 +87,12 @@ def begin_due() -> int:
     ids = list(db.session.scalars(select(DeliveryWish.id).where(~DeliveryWish.paused)))
     db.session.commit()
     for wish_id in ids:
-        held = select(DeliveryWish).where(DeliveryWish.id == wish_id)
-        one = db.session.scalar(held.with_for_update(skip_locked=True))
-        if one is not None and _is_due(one):
-            begin(db.session.get_one(Action, one.action_id), addressee_of(one), wish=one)
-            one.last_at, one.last_lines = clock.now(), _confirmed(one)
-            begun += 1
-        db.session.commit()
+        try:
+            begun += _begin(wish_id)
+            db.session.commit()
+        except Exception as problem:  # one that cannot be made holds up no other
+            db.session.rollback()
+            log.error("digest_stuck", wish=wish_id, problem=type(problem).__name__)
     return begun
 
 
@@ -110,11 +109,14 @@ def mail_ready() -> int:
         .order_by(Delivery.id)
     )
     for delivery_id in list(db.session.scalars(ready)):
-        delivery = db.session.get_one(Delivery, delivery_id)
-        office = db.session.get_one(DeliveryWish, delivery.wish_id)
-        mailed += _mail(delivery, office)
-        handing.hand_over(delivery)
-        db.session.commit()
+        try:
+            delivery = db.session.get_one(Delivery, delivery_id)
+            mailed += _mail(delivery, db.session.get_one(DeliveryWish, delivery.wish_id))
+            handing.hand_over(delivery)
+            db.session.commit()
+        except Exception as problem:
+            db.session.rollback()
+            log.error("digest_unmailed", delivery=delivery_id, problem=type(problem).__name__)
     db.session.rollback()
     return mailed
 
@@ -129,12 +131,22 @@ def next_threshold(number: int) -> int:
         scale *= 10
 
 
-def _is_due(one: DeliveryWish) -> bool:
-    confirmed = _confirmed(one)
-    if confirmed <= one.last_lines:  # nothing new
+def _begin(wish_id: int) -> bool:
+    held = select(DeliveryWish).where(DeliveryWish.id == wish_id)
+    one = db.session.scalar(held.with_for_update(skip_locked=True))
+    if one is None or one.paused or not _has_come(one):
         return False
-    if one.rhythm is Rhythm.THRESHOLDS:
-        return confirmed >= next_threshold(one.last_lines)
+    confirmed = _confirmed(one)
+    least = next_threshold(one.last_lines) if one.rhythm is Rhythm.THRESHOLDS else 1
+    if confirmed < max(least, one.last_lines + 1):  # nothing new, or not enough
+        return False
+    begin(db.session.get_one(Action, one.action_id), addressee_of(one), wish=one)
+    one.last_at, one.last_lines = clock.now(), confirmed
+    return True
+
+
+def _has_come(one: DeliveryWish) -> bool:
+    """Whether its day came: asked first, since counting takes longer."""
     return one.last_at is None or clock.now() - one.last_at >= APART[one.rhythm]
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, or_, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    String,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from actionhub import clock
 from actionhub.database import db
@@ -26,6 +39,9 @@ _BECOMES = {
     EmailState.HELD: LetterState.HELD,
 }
 REFUSED, CAME_BACK = "refused", "came back"
+BOUNCED = "bounced"
+#: How long ago a report may have come in that this still looks for.
+LATELY = timedelta(days=7)
 
 
 def follow() -> int:
@@ -49,26 +65,45 @@ def follow() -> int:
 
 def _settled() -> list[Any]:
     """Letters that stand otherwise than their email does."""
-    found = union_all(*(_of(table) for table in (Email, ArchivedEmail))).limit(BATCH)
-    return list(db.session.execute(found))
+    tables = (Email, ArchivedEmail)
+    parts = [*(_turned(table) for table in tables), *(_back(table) for table in tables)]
+    return list(db.session.execute(union_all(*parts).limit(BATCH)))
 
 
-def _of(table: type[Email | ArchivedEmail]) -> Any:
-    came_back = (
-        select(Report.digest).where(Report.email_id == table.id, Report.kind == "bounced").exists()
-    )
+def _turned(table: type[Email | ArchivedEmail]) -> Any:
+    """Letters on their way whose email has come to something else than they tell."""
+    came_back = select(Report.digest).where(Report.email_id == table.id, Report.kind == BOUNCED)
     turns = [
         (table.state == email)
         & (Letter.state != letter)
-        & Letter.state.in_((LetterState.QUEUED, LetterState.HELD, LetterState.FAILED))
-        & (~came_back if email is EmailState.SENT else True)
+        & (~came_back.exists() if email is EmailState.SENT else true())
         for email, letter in _BECOMES.items()
     ]
-    back = came_back & Letter.state.in_((LetterState.QUEUED, LetterState.ACCEPTED))
+    on_their_way = Letter.state.in_((LetterState.QUEUED, LetterState.HELD, LetterState.FAILED))
     return (
-        select(Letter.id, table.state, table.finished_at, came_back.label("came_back"))
+        select(Letter.id, table.state, table.finished_at, false().label("came_back"))
         .join(table, table.key == "letter:" + cast(Letter.id, String))
-        .where(Letter.channel == ChannelName.EMAIL, or_(*turns, back))
+        .where(on_their_way, Letter.channel == ChannelName.EMAIL, or_(*turns))
+    )
+
+
+def _back(table: type[Email | ArchivedEmail]) -> Any:
+    """Letters that came back lately: from the reports, which are few, and not from all letters."""
+    # A case, since other emails' keys are no numbers and may be looked at first.
+    digits = func.substr(table.key, len("letter:") + 1)
+    number = case((table.key.like("letter:%"), cast(digits, BigInteger)))
+    return (
+        select(Letter.id, table.state, table.finished_at, true().label("came_back"))
+        .join(table, table.id == Report.email_id)
+        .join(Letter, Letter.id == number)
+        .where(
+            Report.kind == BOUNCED,
+            Report.received_at > clock.now() - LATELY,
+            table.key.like("letter:%"),
+            Letter.channel == ChannelName.EMAIL,
+            Letter.state.in_((LetterState.QUEUED, LetterState.ACCEPTED)),
+        )
+        .select_from(Report)
     )
 
 
