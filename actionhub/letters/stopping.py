@@ -12,7 +12,7 @@ from actionhub.database import db
 from actionhub.letters.emails import key_of
 from actionhub.letters.models import Letter, LetterState
 from actionhub.outbox import dropping
-from actionhub.signatures import withdrawing
+from actionhub.signatures import quarantine, withdrawing
 
 _NOT_GONE = (LetterState.WAITING, LetterState.QUEUED, LetterState.HELD)
 
@@ -21,6 +21,12 @@ def withdraw(signature_id: int) -> None:
     """Take a signature back, and stop those of its letters that have not gone."""
     withdrawing.withdraw(signature_id)
     stop([signature_id])
+
+
+def remove(signature_ids: Collection[int]) -> int:
+    """Take signatures out for good, with those of their letters that have not gone; how many."""
+    stop(signature_ids)
+    return quarantine.remove(signature_ids)
 
 
 def stop(signature_ids: Collection[int]) -> None:

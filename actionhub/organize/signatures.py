@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 
 from actionhub.actions.models import Action
 from actionhub.database import db
+from actionhub.letters import stopping
 from actionhub.organize.access import audit, needs
 from actionhub.organize.blueprint import bp
 from actionhub.organize.choices import Choice, TickList
@@ -93,7 +94,7 @@ def sort_signatures(action_id: int) -> ResponseReturnValue:
         flash(_("Tick the signatures first."))
         return back
     release = form.verb.data == "release"
-    done = (quarantine.release if release else quarantine.remove)(form.ids.data)
+    done = (quarantine.release if release else stopping.remove)(form.ids.data)
     for signature_id in form.ids.data:
         audit("release" if release else "remove", "signature", signature_id)
     db.session.commit()

@@ -16,7 +16,7 @@ from actionhub.actions import contacts, outcomes
 from actionhub.actions.outcome_models import OutcomeKind
 from actionhub.congress.models import DataSet
 from actionhub.extensions import db
-from actionhub.letters import following, queueing, writing
+from actionhub.letters import following, queueing, stopping, writing
 from actionhub.letters.models import ChannelName, LetterState
 from actionhub.outbox import rendering
 from actionhub.outbox.models import Email, EmailState, Mailing, Report
@@ -248,6 +248,19 @@ def test_a_signature_that_an_organizer_removes_before_its_hour_sends_nothing(
     assert queueing.advance() == 0
     assert mailed() == []
     assert letters()[0].state is LetterState.CANCELLED
+
+
+def test_a_removed_signatures_letters_leave_the_outbox_too(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    assert stopping.remove([signatures()[0].id]) == 1
+    db.session.commit()
+    assert [email.state for email in mailed()] == [EmailState.CANCELLED]
+    assert {letter.state for letter in letters()} == {LetterState.CANCELLED}
+    assert signatures()[0].state is SignatureState.REMOVED
 
 
 def test_erasing_a_writer_leaves_nothing_of_their_letters(client: FlaskClient) -> None:
