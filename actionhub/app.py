@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import actionhub.models  # noqa: F401  (every table, before the first query)
 from actionhub import broker, config, logs, organize, public, wakeups
+from actionhub.congress.geocoding import read_adapter
 from actionhub.database import database_url, engine_options
 from actionhub.errors import ConfigurationError
 from actionhub.extensions import csrf, db, mail, migrate
@@ -49,6 +50,7 @@ def _refuse_unusable(settings: config.Settings) -> None:
     """What would only break with the first signer or the first mail. Raises ConfigurationError."""
     read_rates(settings.signing_limit)
     read_limits(settings.mail_limits)
+    read_adapter(settings.address_lookup, settings.address_lookup_key)
     _sender("ACTIONHUB_MAIL_FROM", settings.mail_from, "actions@your.domain")
     returns = _sender("ACTIONHUB_BOUNCE_ADDRESS", settings.bounce_address, "bounces@your.domain")
     if len(returns.rpartition("@")[0]) > LONGEST_LOCAL_PART:

@@ -70,6 +70,8 @@ class Settings:
     dkim_selector: str = ""  # how the sender's DNS names our key; empty: mail goes unsigned
     dkim_key_file: str = ""  # the key itself is read by who signs, and stands in no settings
     letters_per_hour: int = 100  # that one office gets by email, in its working hours
+    address_lookup: str = ""  # who tells a street's district: an adapter's name; empty: nobody
+    address_lookup_key: str = field(default="", repr=False)
     metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
     mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
     testing: bool = False
@@ -125,6 +127,8 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         dkim_selector=env.get("ACTIONHUB_DKIM_SELECTOR", "").strip(),
         dkim_key_file=env.get("ACTIONHUB_DKIM_KEY_FILE", "").strip(),
         letters_per_hour=max(1, _number(env, "ACTIONHUB_LETTERS_PER_HOUR", 100)),
+        address_lookup=env.get("ACTIONHUB_ADDRESS_LOOKUP", "").strip(),
+        address_lookup_key=env.get("ACTIONHUB_ADDRESS_LOOKUP_KEY", "").strip(),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
         retention=Retention(

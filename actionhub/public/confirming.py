@@ -13,19 +13,24 @@ from actionhub import clock, links, tokens
 from actionhub.actions.models import ActionKind
 from actionhub.actions.showing import ActionView, actions_by_id
 from actionhub.config import settings
+from actionhub.congress.geocoding import StreetAddress
 from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.errors import ActionHubError
 from actionhub.letters import stopping, writing
+from actionhub.networks import network_hash
 from actionhub.public import door, refusals
+from actionhub.public.countries import HOME
 from actionhub.public.languages import current_locale
 from actionhub.public.letters import cards_of
 from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
+from actionhub.public.posts import clean
 from actionhub.public.sharing import share
-from actionhub.signatures import confirming, counts, districts, emails
+from actionhub.signatures import confirming, counts, districts, emails, streets
 from actionhub.signatures.confirming import Confirmable
 from actionhub.signatures.districts import NotTheirs, Question
 from actionhub.signatures.models import NameDisplay, SignatureState
+from actionhub.signatures.streets import NotLookedUp
 from actionhub.supporters import subscribing
 
 #: How long a confirming link may also withdraw and names its owner; later, /me does.
@@ -96,6 +101,28 @@ def choose_district(token: str) -> ResponseReturnValue:
     return redirect(url_for(".confirm", token=token, _anchor="district"), 303)
 
 
+@door.post("/confirm/<token>/street")
+@personal
+def find_district(token: str) -> ResponseReturnValue:
+    """Keep the district of the street that the signature's owner typed; the street is not kept."""
+    refuse_foreign()
+    found = _own(token)
+    street = clean(request.form.get("street", ""))
+    if found is None or not street or found.country != HOME:
+        return _show(token)
+    where = StreetAddress(street=street, zip=(found.zip or "")[:5])
+    try:
+        place = streets.find(where, network_hash(request.remote_addr))
+    except NotLookedUp as refusal:
+        db.session.rollback()
+        return _show(token, str(refusal))
+    if _own(token) is None:  # withdrawn while we asked
+        return _show(token)
+    districts.keep_found(found.signature_id, place)
+    db.session.commit()
+    return redirect(url_for(".confirm", token=token, _anchor="district"), 303)
+
+
 def _own(token: str) -> Confirmable | None:
     """The confirmed signature that this link may still withdraw, if it may."""
     try:
@@ -153,6 +180,7 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         fresh=fresh,
         asked=_question(found, action) if fresh else None,
         states=NAMES,
+        service=_service(),
         problem=problem,
     )
 
@@ -162,6 +190,11 @@ def _question(found: Confirmable, action: ActionView) -> Question | None:
     if action.kind is ActionKind.LETTER:
         return None
     return districts.question(found.zip, found.country, request.args.get("state"))
+
+
+def _service() -> str:
+    asked = streets.service()
+    return asked.name if asked else ""
 
 
 def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[tuple[str, str]]:

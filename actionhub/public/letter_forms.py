@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, StringField, TextAreaField
@@ -9,15 +10,19 @@ from wtforms.validators import ValidationError
 
 from actionhub.actions.models import Action
 from actionhub.actions.targets import ANYWHERE, rule_of
+from actionhub.congress.geocoding import StreetAddress
 from actionhub.congress.sitting import District
 from actionhub.database import db
 from actionhub.letters.showing import Sketch
 from actionhub.letters.standing_in import needs_congress, stand_in, those_of
+from actionhub.networks import network_hash
 from actionhub.public.countries import HOME
 from actionhub.public.forms import SigningForm
 from actionhub.public.posts import clean
-from actionhub.signatures import districts
+from actionhub.signatures import districts, streets
 from actionhub.signatures.districts import Question
+from actionhub.signatures.models import DistrictFound
+from actionhub.signatures.streets import NotLookedUp
 
 LONGEST_TOWN = 100
 
@@ -27,11 +32,13 @@ class LetterForm(SigningForm):
     town = StringField(_l("Town or city"))
     state = StringField(_l("Your state"))
     district = StringField(_l("Your district"))
+    street = StringField(_l("Street and number"))
 
     #: What is asked of where its writer lives, if anything is.
     asked: Question | None = None
-    #: The district that was chosen, where one had to be.
-    chosen: District | None = None
+    #: The district that was chosen or that a street told, where one had to be, and by which.
+    told: District | None = None
+    told_by = DistrictFound.CHOICE
 
     def validate_town(self, field: Field) -> None:
         field.data = clean(field.data or "")
@@ -72,6 +79,18 @@ class LetterForm(SigningForm):
             )
         return True
 
+    def ask_again(self) -> None:
+        """Ask once more what was answered, where something else in the form was refused."""
+        if self.district.data or self.state.data or self.street.data:
+            state = self.state.data or (self.district.data or "").partition("-")[0]
+            self.asked = districts.question(self.zip.data, HOME, state or None)
+
+    @property
+    def service(self) -> str:
+        """Who tells a street's district, and so sees it; empty: nobody is asked."""
+        asked = streets.service()
+        return asked.name if asked else ""
+
     def _place(self) -> District | None:
         where = districts.located(self.zip.data, HOME)
         if where["us_district"] is not None:
@@ -81,8 +100,10 @@ class LetterForm(SigningForm):
         options = self.asked.options if self.asked else ()
         for option in options:
             if option.value == self.district.data:
-                self.chosen = option.district
+                self.told = option.district
                 return option.district
+        if self.asked and (self.street.data or "").strip():
+            return self._by_street()
         wanted, told = (
             (self.district, _("Choose your district: your letter goes to those who sit for it."))
             if options
@@ -90,6 +111,21 @@ class LetterForm(SigningForm):
         )
         wanted.errors = [*wanted.errors, told]
         return None
+
+    def _by_street(self) -> District | None:
+        where = StreetAddress(
+            street=clean(self.street.data or ""),
+            town=self.town.data or "",
+            state=self.state.data or "",
+            zip=(self.zip.data or "")[:5],
+        )
+        try:
+            self.told = streets.find(where, network_hash(request.remote_addr))
+        except NotLookedUp as problem:
+            self.street.errors = [*self.street.errors, str(problem)]
+            return None
+        self.told_by = DistrictFound.ADDRESS
+        return self.told
 
     def _refuse(self, told: str) -> bool:
         self.zip.errors = [*self.zip.errors, told]

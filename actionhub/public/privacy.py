@@ -11,16 +11,18 @@ from actionhub.privacy import retention
 from actionhub.privacy.retention import Kept, Rule
 from actionhub.public import door
 from actionhub.public.pages import kept
+from actionhub.signatures import streets
 
 
 @door.get("/privacy")
 @kept
 def privacy() -> str:
     """One page for people, not for lawyers."""
-    chosen = settings()
+    chosen, asked = settings(), streets.service()
     return render_template(
         "public/privacy.html",
         rows=[(rule.what, rule.why, how_long(rule)) for rule in retention.rules()],
+        address_service=asked.name if asked else "",
         network_days=chosen.retention.network_key_days,
         postal_address=chosen.postal_address,
         mail_from=chosen.mail_from,

@@ -59,8 +59,11 @@ def post_signature(slug: str, release_slug: str | None) -> ResponseReturnValue |
     valid = form.validate()
     if target.state is not ActionState.OPEN:
         raise ActionClosed()
-    if valid and isinstance(form, LetterForm):
-        valid = form.find_addressees(target.action_id)
+    if isinstance(form, LetterForm):
+        if valid:
+            valid = form.find_addressees(target.action_id)
+        else:
+            form.ask_again()
     if not valid:
         return Refused(form)
     read = request.form.get("text", "")
@@ -97,7 +100,13 @@ def _posting(form: SigningForm, target: SigningTarget, release_slug: str | None)
     if not isinstance(form, LetterForm):
         return posting
     own = form.own_opening(sketch(target.text_id))
-    return replace(posting, comment=own, town=form.town.data, chosen=form.chosen)
+    return replace(
+        posting,
+        comment=own,
+        town=form.town.data,
+        district=form.told,
+        district_found=form.told_by,
+    )
 
 
 #: Seconds for which a process remembers a release's number.

@@ -129,15 +129,25 @@ def choose(signature_id: int, value: str) -> None:
     if asked is None or value not in {option.value for option in asked.options}:
         raise NotTheirs
     chosen = next(option.district for option in asked.options if option.value == value)
-    db.session.execute(rows.change(signature_id, **as_chosen(chosen)))
+    db.session.execute(rows.change(signature_id, **as_told(chosen, DistrictFound.CHOICE)))
 
 
-def as_chosen(district: District) -> dict[str, Any]:
-    """The columns of a district that a signature's owner chose."""
+def keep_found(signature_id: int, district: District) -> None:
+    """Keep the district that its owner's street address lies in. The caller commits."""
+    table: Any = rows.SIGNATURES
+    supporter_id = db.session.execute(
+        select(table.c.supporter_id).where(table.c.id == signature_id)
+    ).scalar_one()
+    joining.hold(supporter_id)
+    db.session.execute(rows.change(signature_id, **as_told(district, DistrictFound.ADDRESS)))
+
+
+def as_told(district: District, how: DistrictFound) -> dict[str, Any]:
+    """The columns of a district that a signature's owner chose, or that their address tells."""
     return {
         "us_state": district.state,
         "us_district": district.number,
-        "district_found": DistrictFound.CHOICE,
+        "district_found": how,
         "district_as_of": _as_of(),
     }
 
@@ -145,7 +155,8 @@ def as_chosen(district: District) -> dict[str, Any]:
 def resolve_again(*, dry_run: bool) -> Resolved:
     """Ask the data that are loaded now about every confirmed signature's ZIP; commits in batches.
 
-    What its owner chose stays; it is counted as doubtful where the ZIP no longer allows it.
+    What its owner chose, or an address told, stays; it is counted as doubtful where the ZIP does
+    not allow it (any more).
     Without data nothing is looked at.
     """
     tally: Counter[str] = Counter()
@@ -171,7 +182,7 @@ def _again(
     row: Any, place: Place | None, as_of: date, tally: Counter[str]
 ) -> dict[str, Any] | None:
     """The columns to change; None if the row stays as it is."""
-    if row.district_found is DistrictFound.CHOICE:
+    if row.district_found in {DistrictFound.CHOICE, DistrictFound.ADDRESS}:
         chosen = District(row.us_state, row.us_district)
         tally["doubtful"] += bool(place and place.districts and chosen not in place.districts)
         return None

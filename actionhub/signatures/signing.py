@@ -20,7 +20,7 @@ from actionhub.congress.sitting import District
 from actionhub.database import db
 from actionhub.errors import ActionHubError, NotFound
 from actionhub.signatures import counts, districts, emails, names, rows, versions
-from actionhub.signatures.models import NameDisplay, SignatureState
+from actionhub.signatures.models import DistrictFound, NameDisplay, SignatureState
 from actionhub.supporters import consent, joining
 
 #: What is kept of where a signer came from, and how much of each.
@@ -52,9 +52,9 @@ class Posting:
     """One filled-in form, its fields checked: `text_id` names the exact words that were shown.
 
     `wording` is the sentence beside the box, kept if `wants_followups`. `zip` is for the US,
-    `country` two letters (ISO 3166-1). `town` and `chosen`, the district its signer chose, are of
-    those who write a letter. `network_hash` is `networks.network_hash(...)`. `trapped`:
-    the field that people cannot see was filled in.
+    `country` two letters (ISO 3166-1). `town` and `district`, which its signer chose or told by an
+    address (`district_found`), are of those who write a letter. `network_hash` is
+    `networks.network_hash(...)`. `trapped`: the field that people cannot see was filled in.
     """
 
     action_id: int
@@ -73,7 +73,8 @@ class Posting:
     network_hash: str | None = None
     trapped: bool = False
     town: str | None = None
-    chosen: District | None = None
+    district: District | None = None
+    district_found: DistrictFound = DistrictFound.CHOICE
 
 
 def sign(posting: Posting) -> None:
@@ -259,7 +260,8 @@ def _says_the_same(earlier: Any, form: dict[str, Any], where: dict[str, Any]) ->
 
 def _where(posting: Posting) -> dict[str, Any]:
     """The columns that tell where a letter's writer lives; none for most forms."""
-    where: dict[str, Any] = districts.as_chosen(posting.chosen) if posting.chosen else {}
+    told, how = posting.district, posting.district_found
+    where: dict[str, Any] = districts.as_told(told, how) if told else {}
     return where | {"town": posting.town} if posting.town else where
 
 

@@ -1,0 +1,54 @@
+"""A district by a street address, where the ZIP alone cannot tell; no street is kept."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from actionhub import limits
+from actionhub.config import settings
+from actionhub.congress import geocoding, looking
+from actionhub.congress.geocoding import AddressLookup, StreetAddress
+from actionhub.congress.sitting import District
+from actionhub.database import db
+from actionhub.errors import ActionHubError
+
+#: Streets that one network may look up in ten minutes.
+LOOKUPS = limits.Rate(10, 600)
+LONGEST_STREET = 100
+
+
+class NotLookedUp(ActionHubError):
+    """No district was found by that street, for the reason it says."""
+
+    status = 422
+
+
+def service() -> AddressLookup | None:
+    """Whom an operator set to be asked; None by default: nobody is."""
+    chosen = settings()
+    return geocoding.read_adapter(chosen.address_lookup, chosen.address_lookup_key)
+
+
+def find(where: StreetAddress, network_hash: str | None) -> District:
+    """The district of an address, one that our data know. Raises NotLookedUp.
+
+    Ends the transaction that is open, which must have written nothing, and asks outside of any.
+    """
+    asked = service()
+    if asked is None:
+        raise NotLookedUp(_("Please choose one of the districts shown."))
+    if len(where.street) > LONGEST_STREET:
+        most = _("Please keep it under %(most)s characters.", most=LONGEST_STREET)
+        raise NotLookedUp(most)
+    if network_hash is not None and not limits.take(f"street:{network_hash}", LOOKUPS):
+        db.session.commit()
+        raise NotLookedUp(_("That was often. Choose your district, or try again in ten minutes."))
+    db.session.commit()
+    try:
+        found = geocoding.find(asked, where)
+    except geocoding.LookupUnavailable as problem:
+        raise NotLookedUp(str(problem)) from None
+    if found is None or found not in looking.districts_of(found.state):
+        told = _("No district was found for that address. Check it, or choose your district.")
+        raise NotLookedUp(told)
+    return found
