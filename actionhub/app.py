@@ -15,6 +15,7 @@ from actionhub.congress.geocoding import read_adapter
 from actionhub.database import database_url, engine_options
 from actionhub.errors import ConfigurationError
 from actionhub.extensions import csrf, db, mail, migrate
+from actionhub.letters.cwc.agency import read_agency
 from actionhub.limits import read_rates
 from actionhub.outbox import mailboxes
 from actionhub.outbox.incoming import UnreadableMailbox
@@ -51,6 +52,8 @@ def _refuse_unusable(settings: config.Settings) -> None:
     read_rates(settings.signing_limit)
     read_limits(settings.mail_limits)
     read_adapter(settings.address_lookup, settings.address_lookup_key)
+    if settings.cwc_file:
+        read_agency(settings.cwc_file)
     _sender("ACTIONHUB_MAIL_FROM", settings.mail_from, "actions@your.domain")
     returns = _sender("ACTIONHUB_BOUNCE_ADDRESS", settings.bounce_address, "bounces@your.domain")
     if len(returns.rpartition("@")[0]) > LONGEST_LOCAL_PART:

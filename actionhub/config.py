@@ -39,6 +39,7 @@ class Retention:
     email_event_days: int = 180
     login_link_days: int = 7
     delivery_list_days: int = 90
+    letter_street_days: int = 14
     audit_event_days: int = 730
 
 
@@ -72,6 +73,7 @@ class Settings:
     letters_per_hour: int = 100  # that one office gets by email, in its working hours
     address_lookup: str = ""  # who tells a street's district: an adapter's name; empty: nobody
     address_lookup_key: str = field(default="", repr=False)
+    cwc_file: str = ""  # who delivers letters to Congress by CWC; empty: nobody
     metrics_token: str = ""  # who shows it may read /metrics; empty: this machine only
     mailbox: bool = False  # the local mailbox at /mailbox: only under `actionhub up`
     testing: bool = False
@@ -129,6 +131,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         letters_per_hour=max(1, _number(env, "ACTIONHUB_LETTERS_PER_HOUR", 100)),
         address_lookup=env.get("ACTIONHUB_ADDRESS_LOOKUP", "").strip(),
         address_lookup_key=env.get("ACTIONHUB_ADDRESS_LOOKUP_KEY", "").strip(),
+        cwc_file=env.get("ACTIONHUB_CWC_FILE", "").strip(),
         metrics_token=env.get("ACTIONHUB_METRICS_TOKEN", ""),
         mailbox=env.get("ACTIONHUB_MAILBOX", "") == "local",
         retention=Retention(

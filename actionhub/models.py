@@ -26,6 +26,7 @@ from actionhub.deliveries.models import (
 )
 from actionhub.followups.models import FollowUp
 from actionhub.installation import InstallationFact
+from actionhub.letters.cwc.models import CwcLetter
 from actionhub.letters.models import Letter
 from actionhub.limits import RateBucket
 from actionhub.networks import NetworkKey
@@ -60,6 +61,7 @@ __all__ = [
     "CommitteeSeat",
     "ConsentWording",
     "CountDelta",
+    "CwcLetter",
     "DataSet",
     "DeliveredSignature",
     "Delivery",

@@ -29,6 +29,7 @@ class Task(StrEnum):
     SEND_MAIL = "actionhub.outbox.send"
     FOLD_COUNTS = "actionhub.signatures.fold"
     MAKE_DELIVERIES = "actionhub.deliveries.make"
+    POST_LETTERS = "actionhub.letters.post"
     ADVANCE_LETTERS = "actionhub.letters.advance"
     ADVANCE_FOLLOWUPS = "actionhub.followups.advance"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from actionhub.letters import following, queueing
+from actionhub.letters.cwc import sending
 from worker.context import in_app
 
 
@@ -14,3 +15,10 @@ def advance() -> None:
     """Queue what may go now, and note what has arrived; commits by itself."""
     queueing.advance()
     following.follow()
+
+
+@shared_task(name="actionhub.letters.post")
+@in_app
+def post() -> None:
+    """Hand to Congress what waits for it, where that is set up; commits by itself."""
+    sending.send()

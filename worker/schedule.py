@@ -17,6 +17,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "open and close actions": {"task": "actionhub.actions.turn", "schedule": 30.0},
     "make deliveries": {"task": "actionhub.deliveries.make", "schedule": 60.0},
     "advance letters": {"task": "actionhub.letters.advance", "schedule": 30.0},
+    "post letters": {"task": "actionhub.letters.post", "schedule": 30.0},
     "advance follow-ups": {"task": "actionhub.followups.advance", "schedule": 10.0},
     "refresh the newsroom": {"task": "actionhub.newsroom.refresh", "schedule": 900.0},
     "clean up": {"task": "actionhub.privacy.clean", "schedule": 3600.0},

@@ -38,6 +38,7 @@ class Action(Model):
     allows_shared_addresses: Mapped[bool] = mapped_column(Boolean, default=True)
     opens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    letter_topic: Mapped[str] = mapped_column(String(60), default="", server_default="")  # CWC's
     text_number: Mapped[int] = mapped_column(Integer, default=0)  # the version shown; 0: none yet
     created_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

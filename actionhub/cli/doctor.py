@@ -21,6 +21,8 @@ from actionhub.config import settings
 from actionhub.congress import loading
 from actionhub.database import db
 from actionhub.errors import ActionHubError
+from actionhub.letters.cwc import keeping
+from actionhub.letters.cwc.agency import agency
 from actionhub.outbox import conditions, watching
 from actionhub.outbox.messages import dkim_signer
 from actionhub.public.health import head_revision, revision
@@ -217,6 +219,20 @@ def _congress() -> str:
     return ", ".join(f"{one.kind} as of {one.as_of}" for one in found.values())
 
 
+def _cwc() -> str:
+    with_whom = agency()
+    if with_whom is None:
+        return "off: no letter goes to Congress's own system"
+    chambers = " and ".join({"H": "House", "S": "Senate"}[one] for one in with_whom.endpoints)
+    waiting = keeping.waiting()
+    line = f"{chambers}, {len(with_whom.offices)} offices, {waiting} letters waiting"
+    if refused := keeping.turned_away():
+        raise Sick(
+            f"{line}; {refused} were turned away: look at the key, the address list and the proxy"
+        )
+    return line
+
+
 def _fonts() -> str:
     """Not a sickness: most never print, and what a font lacks is printed as a box."""
     if lacking := fonts.missing_scripts():
@@ -255,6 +271,7 @@ CHECKS = (
     Check("workers", _workers),
     Check("mailings", _mailings),
     Check("congress", _congress),
+    Check("cwc", _cwc),
     Check("fonts", _fonts),
     Check("disk", _disk),
     Check("clock", _clock),

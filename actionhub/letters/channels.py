@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from actionhub.actions.addressees import Addressee
+from actionhub.letters.cwc.agency import agency
 from actionhub.letters.models import ChannelName
 
 
 class Channel(Protocol):
-    """A way. `ours`: we send by it; else its writer does, and tells us so."""
+    """A way. `ours`: we send by it; else its writer does, and tells us so.
+
+    `needs_street`: its writer must have told a street and a prefix.
+    """
 
     @property
     def name(self) -> ChannelName: ...
 
     @property
     def ours(self) -> bool: ...
+
+    @property
+    def needs_street(self) -> bool: ...
 
     def reaches(self, addressee: Addressee, /) -> bool:
         """Whether this addressee can be reached so."""
@@ -29,9 +36,23 @@ class ByEmail:
 
     name: ChannelName = ChannelName.EMAIL
     ours: bool = True
+    needs_street: bool = False
 
     def reaches(self, addressee: Addressee) -> bool:
         return bool(addressee.email)
+
+
+@dataclass(frozen=True)
+class ByCwc:
+    """We hand it to the chamber's own system, where an operator set that up for the office."""
+
+    name: ChannelName = ChannelName.CWC
+    ours: bool = True
+    needs_street: bool = True
+
+    def reaches(self, addressee: Addressee) -> bool:
+        with_whom = agency()
+        return with_whom is not None and with_whom.office_of(addressee.key) is not None
 
 
 @dataclass(frozen=True)
@@ -40,6 +61,7 @@ class ByForm:
 
     name: ChannelName = ChannelName.FORM
     ours: bool = False
+    needs_street: bool = False
 
     def reaches(self, addressee: Addressee) -> bool:
         return bool(addressee.contact_form)
@@ -51,6 +73,7 @@ class ByPhone:
 
     name: ChannelName = ChannelName.PHONE
     ours: bool = False
+    needs_street: bool = False
 
     def reaches(self, addressee: Addressee) -> bool:
         return bool(addressee.phone)
@@ -62,16 +85,24 @@ class OnPaper:
 
     name: ChannelName = ChannelName.PRINT
     ours: bool = False
+    needs_street: bool = False
 
     def reaches(self, _addressee: Addressee) -> bool:
         return True
 
 
 #: In the order in which they are tried.
-CHANNELS: tuple[Channel, ...] = (ByEmail(), ByForm(), ByPhone(), OnPaper())
+CHANNELS: tuple[Channel, ...] = (ByEmail(), ByCwc(), ByForm(), ByPhone(), OnPaper())
 BY_NAME = {channel.name: channel for channel in CHANNELS}
 
 
-def ways_to(addressee: Addressee) -> tuple[Channel, ...]:
-    """The ways to an addressee, the first choice first; there is always paper."""
-    return tuple(channel for channel in CHANNELS if channel.reaches(addressee))
+def ways_to(addressee: Addressee, *, street: bool = False) -> tuple[Channel, ...]:
+    """The ways to an addressee, the first choice first; there is always paper.
+
+    Those that need a street only where its writer told one.
+    """
+    return tuple(
+        channel
+        for channel in CHANNELS
+        if (street or not channel.needs_street) and channel.reaches(addressee)
+    )

@@ -25,6 +25,7 @@ class ChannelName(StrEnum):
     """The ways by which a letter goes; the first that its addressee has is taken."""
 
     EMAIL = "email"
+    CWC = "cwc"  # Communicating with Congress, the chambers' own system
     FORM = "form"  # the office's own contact form, by the writer's hand
     PHONE = "phone"
     PRINT = "print"

@@ -160,7 +160,7 @@ def _shown(letter: Letter, writer: Writer, texts: dict[str, ActionText]) -> Show
     composed = compose(letter_of(text), addressee, writer, text.locale, thanks=letter.thanks)
     now = clock.now()
     opens = hours.opens_next(addressee, now)
-    waits = letter.state is LetterState.WAITING and BY_NAME[letter.channel].ours
+    waits = letter.state is LetterState.WAITING and letter.channel is ChannelName.EMAIL
     return Shown(
         id=letter.id,
         addressee=addressee,

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from actionhub import clock
 from actionhub.database import db
+from actionhub.letters.cwc import keeping
 from actionhub.letters.emails import key_of
 from actionhub.letters.models import Letter, LetterState
 from actionhub.outbox import dropping
@@ -33,6 +34,7 @@ def stop(signature_ids: Collection[int]) -> None:
     """Let no letter of these signatures go that has not gone; what is being sent ends."""
     letters = _of(signature_ids)
     dropping.cancel_keys([key_of(letter_id) for letter_id in letters])
+    keeping.wipe(letters)
     db.session.execute(
         update(Letter)
         .where(Letter.id.in_(letters), Letter.state.in_(_NOT_GONE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -15,26 +16,32 @@ from actionhub.actions.outcomes import cosponsors
 from actionhub.congress.sitting import District
 from actionhub.database import db
 from actionhub.letters.channels import ways_to
-from actionhub.letters.composing import Writer, compose
-from actionhub.letters.models import Letter, LetterState
+from actionhub.letters.composing import Composed, Writer, compose
+from actionhub.letters.cwc import keeping
+from actionhub.letters.cwc.documents import Sender
+from actionhub.letters.cwc.models import CwcLetter
+from actionhub.letters.cwc.preparing import prepare
+from actionhub.letters.models import ChannelName, Letter, LetterState
 from actionhub.letters.standing_in import those_of
 from actionhub.signatures import confirming
 from actionhub.signatures.confirming import Confirmed
 from actionhub.signatures.models import Signature
+from actionhub.supporters.models import Supporter
 
 
-def confirm(token: str) -> Confirmed:
+def confirm(token: str, sender: Sender | None = None) -> Confirmed:
     """Make a signature count, and under a letter action write its letters. In one transaction.
 
-    Raises what `signatures.confirming.confirm` raises.
+    `sender`: what its writer told for the ways that need a street. Raises what
+    `signatures.confirming.confirm` raises.
     """
     confirmed = confirming.confirm(token)
     if confirmed.first_time:
-        write_letters(confirmed.signature_id)
+        write_letters(confirmed.signature_id, sender)
     return confirmed
 
 
-def write_letters(signature_id: int) -> int:
+def write_letters(signature_id: int, sender: Sender | None = None) -> int:
     """Write a confirmed signature's letters, once each; how many are new. The caller commits."""
     signature = db.session.get_one(Signature, signature_id, populate_existing=True)
     action = db.session.get_one(Action, signature.action_id)
@@ -43,18 +50,41 @@ def write_letters(signature_id: int) -> int:
     writer = writer_of(signature)
     texts = texts_of(signature)
     thanked = cosponsors(action.id)
-    rows = [
-        _row(signature, addressee, writer, texts, thanks=addressee.key in thanked)
-        for addressee in those_of(action, writer.place)
-    ]
-    if not rows:
-        return 0
+    prepared: dict[str, CwcLetter] = {}
+    rows = []
+    for addressee in those_of(action, writer.place):
+        thanks = addressee.key in thanked
+        text = text_for(addressee, texts)
+        composed = compose(letter_of(text), addressee, writer, text.locale, thanks=thanks)
+        way = ways_to(addressee, street=sender is not None)[0]
+        if way.needs_street and sender is not None:
+            email = _address_of(signature)
+            ready = prepare(action, addressee.key, email, sender, writer, composed)
+            if ready is None:
+                way = ways_to(addressee)[0]
+            else:
+                prepared[addressee.key] = ready
+        rows.append(_row(signature, addressee, way.name, composed, thanks=thanks))
+    return _write(rows, prepared) if rows else 0
+
+
+def _write(rows: list[dict[str, Any]], prepared: Mapping[str, CwcLetter]) -> int:
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
     new = db.session.execute(
-        insert(Letter).values(rows).on_conflict_do_nothing().returning(Letter.id)
+        insert(Letter)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(Letter.id, Letter.addressee_key)
     ).all()
+    for letter_id, key in new:
+        if key in prepared:
+            keeping.keep(letter_id, prepared[key])
     wakeups.on_commit(wakeups.Task.ADVANCE_LETTERS)
     return len(new)
+
+
+def _address_of(signature: Signature) -> str:
+    return db.session.get_one(Supporter, signature.supporter_id).address or ""
 
 
 def writer_of(signature: Signature) -> Writer:
@@ -86,19 +116,17 @@ def text_for(addressee: Addressee, texts: dict[str, ActionText]) -> ActionText:
 def _row(
     signature: Signature,
     addressee: Addressee,
-    writer: Writer,
-    texts: dict[str, ActionText],
+    channel: ChannelName,
+    composed: Composed,
     *,
     thanks: bool,
 ) -> dict[str, Any]:
-    text = text_for(addressee, texts)
-    composed = compose(letter_of(text), addressee, writer, text.locale, thanks=thanks)
     return {
         "signature_id": signature.id,
         "action_id": signature.action_id,
         "addressee_key": addressee.key,
         "addressee": kept(addressee),
-        "channel": ways_to(addressee)[0].name,
+        "channel": channel,
         "thanks": thanks,
         "own_words": composed.own_words,
         "words": composed.words,

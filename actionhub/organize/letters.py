@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # types lag behind
 from wtforms.validators import Length, Optional
 
 from actionhub.actions import contacts
@@ -17,6 +18,8 @@ from actionhub.config import settings
 from actionhub.database import db
 from actionhub.errors import NotFound
 from actionhub.letters.channels import ways_to
+from actionhub.letters.cwc.agency import agency
+from actionhub.letters.cwc.elements import TOPICS
 from actionhub.letters.models import ChannelName, LetterState
 from actionhub.letters.showing import tally_of
 from actionhub.organize.access import audit, me, needs
@@ -28,6 +31,7 @@ from actionhub.organizers.models import Role
 
 CHANNELS = {
     ChannelName.EMAIL: _l("Email, from us"),
+    ChannelName.CWC: _l("Congress’s own system (CWC), from us"),
     ChannelName.FORM: _l("Their contact form, by the writer"),
     ChannelName.PHONE: _l("Phone, by the writer"),
     ChannelName.PRINT: _l("Paper, by the writer"),
@@ -48,12 +52,22 @@ class ContactForm(Form):
     per_hour = IntegerField(_l("Letters an hour"), [Optional()])
 
 
+class TopicForm(Form):
+    topic = SelectField(
+        _l("Policy area"),
+        choices=[
+            SelectChoice("", _l("As set for all")),
+            *(SelectChoice(one, one) for one in TOPICS),
+        ],
+    )
+
+
 @bp.get("/actions/<int:action_id>/letters")
 @needs(Role.VIEWER)
 def letters(action_id: int) -> ResponseReturnValue:
     row = _letter_action(found(Action, action_id))
     addressees = all_addressees(row)
-    ways = [(one, ways_to(one)[0].name) for one in addressees]
+    ways = [(one, ways_to(one, street=True)[0].name) for one in addressees]
     tally = tally_of(action_id)
     return render_template(
         "organize/letters.html",
@@ -65,7 +79,21 @@ def letters(action_id: int) -> ResponseReturnValue:
         reached={name: sum(way is name for _one, way in ways) for name in ChannelName},
         channels=CHANNELS,
         letter_states=STATES,
+        topic_form=TopicForm(topic=row.letter_topic) if agency() else None,
     )
+
+
+@bp.post("/actions/<int:action_id>/letters/topic")
+@needs(Role.ORGANIZER)
+def letter_topic(action_id: int) -> ResponseReturnValue:
+    """Under which policy area Congress's own system files this action's letters."""
+    row, form = _letter_action(locked(Action, action_id)), TopicForm()
+    if form.validate() and agency():
+        row.letter_topic = form.topic.data
+        audit("edit", "action", action_id, ["letter_topic"])
+        db.session.commit()
+        flash(_("Saved. Letters that go from now on are filed there."))
+    return redirect(url_for("organize.letters", action_id=action_id))
 
 
 @bp.route("/actions/<int:action_id>/letters/<string:key>", methods=["GET", "POST"])

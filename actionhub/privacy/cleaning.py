@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from actionhub import clock, limits, networks
 from actionhub.database import db
 from actionhub.deliveries import handing
+from actionhub.letters.cwc import keeping
 from actionhub.organizers import auditing
 from actionhub.organizers.models import LoginLink
 from actionhub.outbox import tallying
@@ -132,6 +133,10 @@ def _delivery_lists(limit: int) -> int:
     return handing.forget_old(limit)
 
 
+def _letter_streets(limit: int) -> int:
+    return keeping.forget_old(limit)
+
+
 def _audit_events(_limit: int) -> int:
     return auditing.forget_old(days_of(Kept.AUDIT_EVENTS))
 
@@ -139,6 +144,7 @@ def _audit_events(_limit: int) -> int:
 STEPS: dict[Kept, Callable[[int], int]] = {
     Kept.PENDING_SIGNATURES: _signatures,
     Kept.DELIVERY_LISTS: _delivery_lists,
+    Kept.LETTER_STREETS: _letter_streets,
     Kept.NETWORK_HASHES: _networks,
     Kept.EMAIL_FIELDS: _email_fields,
     Kept.EMAIL_EVENTS: _email_events,

@@ -17,6 +17,7 @@ class Kept(StrEnum):
     KEPT_ASIDE = "kept_aside"
     SIGNATURES = "signatures"
     DELIVERY_LISTS = "delivery_lists"
+    LETTER_STREETS = "letter_streets"
     MEMBERSHIPS = "memberships"
     NETWORK_HASHES = "network_hashes"
     RATE_BUCKETS = "rate_buckets"
@@ -52,6 +53,7 @@ def days_of(kept: Kept) -> int:
     return {
         Kept.PENDING_SIGNATURES: limits.pending_signature_days,
         Kept.DELIVERY_LISTS: limits.delivery_list_days,
+        Kept.LETTER_STREETS: limits.letter_street_days,
         Kept.NETWORK_HASHES: limits.network_key_days,
         Kept.RATE_BUCKETS: RATE_BUCKET_DAYS,
         Kept.EMAIL_FIELDS: limits.finished_email_fields_days,
@@ -95,6 +97,11 @@ def _signature_rules() -> list[Rule]:
             Kept.DELIVERY_LISTS,
             _("The list of names that was handed over with a petition, as it stood"),
             _("So that its office can get it once more. It goes at once if you erase yourself."),
+        ),
+        _ending(
+            Kept.LETTER_STREETS,
+            _("The street and the form of address of a letter that we hand to Congress itself"),
+            _("Its system takes no letter without. They go as soon as it has accepted the letter."),
         ),
     ]
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from actionhub import clock
 from actionhub.actions.models import Action, ActionText
 from actionhub.database import db
+from actionhub.letters.cwc import keeping
 from actionhub.letters.showing import Shown, letters_of
 from actionhub.newsroom.models import PressRelease
 from actionhub.outbox.models import ArchivedEmail, Email, EmailEvent, Mailing, Suppression
@@ -104,6 +105,7 @@ def _letter(letter: Shown) -> dict[str, Any]:
         "by": letter.channel.value,
         "state": letter.state.value,
         "ended_at": _iso(letter.ended_at),
+        "street_held": keeping.street_of(letter.id),
         "subject": letter.composed.subject,
         "text": letter.composed.text,
     }

@@ -25,6 +25,7 @@ from actionhub.public.languages import current_locale
 from actionhub.public.letters import cards_of
 from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
 from actionhub.public.posts import clean
+from actionhub.public.sender_forms import SenderForm, sender_form
 from actionhub.public.sharing import share
 from actionhub.signatures import confirming, counts, districts, emails, streets
 from actionhub.signatures.confirming import Confirmable
@@ -50,7 +51,10 @@ def confirm_posting(token: str) -> ResponseReturnValue:
     """Confirm the posting that this link was mailed for; once or more often, the same answer."""
     refuse_foreign()
     try:
-        writing.confirm(token)
+        sender = sender_form(confirming.look_up(token))
+        if sender and not sender.validate():
+            return _show(token, sender=sender)
+        writing.confirm(token, sender.sender if sender else None)
     except ActionHubError:
         db.session.rollback()
         return _show(token)
@@ -138,7 +142,7 @@ def _is_fresh(token: str) -> bool:
     return clock.now() - signed_at <= SHOWS_ITS_OWNER_FOR
 
 
-def _show(token: str, problem: str = "") -> ResponseReturnValue:
+def _show(token: str, problem: str = "", sender: SenderForm | None = None) -> ResponseReturnValue:
     try:
         found = confirming.look_up(token)
     except ActionHubError:
@@ -148,7 +152,7 @@ def _show(token: str, problem: str = "") -> ResponseReturnValue:
         page = _thank(token, found, action, problem)
         return page if not problem else (page, 422)
     if found.can_confirm:
-        return render_template(
+        page = render_template(
             "public/confirm.html",
             token=token,
             posting=found,
@@ -156,7 +160,10 @@ def _show(token: str, problem: str = "") -> ResponseReturnValue:
             place=emails.place_of(found.zip, found.country, current_locale()),
             shown=who_sees(found.display),
             pending_days=settings().retention.pending_signature_days,
+            sender=sender or sender_form(found),
+            street_days=settings().retention.letter_street_days,
         )
+        return page if sender is None else (page, 422)
     return tell(refusals.why_not(found, action))
 
 

@@ -39,6 +39,13 @@ SENT_BY = {
     ChannelName.PRINT: _l("You sent it on paper on %(date)s, as you told us."),
 }
 
+#: How one stands that we hand to Congress's own system.
+BY_CWC = {
+    LetterState.WAITING: _l("It waits to be handed to Congress’s own system. Not sent yet."),
+    LetterState.QUEUED: _l("It is on its way to Congress’s own system. Not accepted yet."),
+    LetterState.FAILED: _l("Congress’s own system did not take it. You can still send it so:"),
+}
+
 
 @dataclass(frozen=True)
 class LetterCard:
@@ -108,8 +115,10 @@ def state_of(letter: Shown) -> str:
         day = format_date(letter.ended_at, "long")
         if letter.channel is ChannelName.EMAIL:
             return str(_("The office’s mail server accepted it on %(date)s.", date=day))
+        if letter.channel is ChannelName.CWC:
+            return str(_("Congress’s own system accepted it for the office on %(date)s.", date=day))
         return str(SENT_BY[letter.channel] % {"date": day})
-    if letter.state is LetterState.WAITING and letter.channel is not ChannelName.EMAIL:
+    if letter.state is LetterState.WAITING and letter.channel in TO_DO:
         return str(TO_DO[letter.channel])
     if letter.next_at is not None:
         local = letter.next_at.astimezone(hours.zone_of(letter.addressee))
@@ -118,6 +127,8 @@ def state_of(letter: Shown) -> str:
         return str(
             _("It goes out in the office’s hours: %(day)s, from %(time)s on.", day=day, time=time)
         )
+    if letter.channel is ChannelName.CWC and letter.state in BY_CWC:
+        return str(BY_CWC[letter.state])
     told = {
         LetterState.WAITING: _("It is in line: offices get so many an hour. Not sent yet."),
         LetterState.QUEUED: _("It is on its way to the office’s mail server. Not accepted yet."),

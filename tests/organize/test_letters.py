@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,9 +16,11 @@ from actionhub import clock
 from actionhub.actions import lists
 from actionhub.actions.addressees import all_addressees
 from actionhub.actions.models import Action, ActionKind, ListedPerson, OfficeContact
+from actionhub.config import settings
 from actionhub.extensions import db
 from actionhub.organizers.models import Role
 from tests.congress.seats import load_ohio
+from tests.letters.chambers import agency_file
 from tests.letters.people import a_letter_action, confirm, write
 from tests.organize.people import Desk
 
@@ -155,3 +159,23 @@ def test_letters_are_told_by_way_and_state(sam: Desk, app: Flask) -> None:
     page = sam.sees(f"/organize/actions/{action.id}/letters")
     assert "2 letters" in page
     assert "2 begin in their writers’ own words." in page
+
+
+@pytest.mark.usefixtures("_ohio")
+def test_the_policy_area_is_chosen_where_congress_asks_for_one(
+    app: Flask, sam: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action = a_letter_action()
+    page = f"/organize/actions/{action.id}/letters"
+    assert "Policy area" not in sam.sees(page)
+    path = agency_file(tmp_path, "https://cwc.example")
+    monkeypatch.setitem(app.extensions, "actionhub.settings", replace(settings(), cwc_file=path))
+    assert "Congress’s own system (CWC), from us: 2" in sam.sees(page)
+    assert sam.send(f"{page}/topic", topic="Trains").status_code == 302
+    db.session.rollback()
+    assert db.session.get_one(Action, action.id).letter_topic == ""
+    assert sam.send(f"{page}/topic", topic="Immigration").status_code == 302
+    db.session.rollback()
+    assert db.session.get_one(Action, action.id).letter_topic == "Immigration"
+    viewer = Desk(app, Role.VIEWER)
+    assert viewer.send(f"{page}/topic", topic="Law").status_code == 403
