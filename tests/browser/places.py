@@ -176,6 +176,16 @@ def letter_confirmed(town: Town) -> str:
     return town.inside(write)
 
 
+def letter_confirm(town: Town) -> str:
+    """The mailed link of a letter that Congress's own system takes, before it is confirmed."""
+
+    def post() -> str:
+        action = db.session.scalars(select(Action).where(Action.slug == LETTER)).one()
+        return people.post(action, town.somebody(), zip="44102", town="Cleveland")
+
+    return town.inside(post)
+
+
 def a_letter(number: int, part: str = "") -> Callable[[Town], str]:
     """The page of the last writer's first or second letter."""
 
@@ -284,6 +294,8 @@ PUBLIC = [
     Place("letter-form", f"/actions/{LETTER}"),
     Place("letter-form-es", f"/es/actions/{LETTER}"),
     Place("letter-form-refused", f"/actions/{LETTER}", press=SIGN, status=422),
+    Place("letter-confirm", letter_confirm),
+    Place("letter-confirm-es", lambda town: f"/es{letter_confirm(town).removeprefix('/es')}"),
     Place("letter-confirmed", letter_confirmed),
     Place("letter-waiting", a_letter(0)),
     Place("letter-by-hand", a_letter(1)),

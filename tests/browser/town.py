@@ -23,6 +23,7 @@ from actionhub.extensions import db
 from actionhub.organizers.links import make_login_link
 from actionhub.organizers.models import Organizer, Role
 from tests.browser.life import FIRST, LAST, OPEN, settle
+from tests.letters.chambers import agency_file
 from tests.mail import listening
 from tests.public_links import people
 from tests.servers.brokers import free_port
@@ -91,6 +92,8 @@ def town(folder: Path, signers: int = 40) -> Iterator[Town]:
             folder,
             base_url=f"http://127.0.0.1:{port}",
             mailbox=True,
+            address_lookup="tests.congress.streets:MainStreet",
+            cwc_file=agency_file(folder, "http://127.0.0.1:1", 'A000001 = "HOH09"'),
             smtp=Smtp("127.0.0.1", smtp, None, None, "plain"),
         )
         app = create_app(settings)
