@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -121,6 +121,27 @@ def mail_ready() -> int:
     return mailed
 
 
+def ask_anew(delivery: Delivery) -> Delivery:
+    """A list without those who fell away from this one, for its office: mailed when it is made.
+
+    The newest that is being made, or that still stands, is enough. The caller commits.
+    Raises NoLongerThere where the office gets none by email (any more).
+    """
+    held = select(DeliveryWish).where(DeliveryWish.id == delivery.wish_id).with_for_update()
+    one = db.session.scalar(held)
+    if one is None:
+        raise handing.NoLongerThere
+    newest = db.session.scalars(
+        select(Delivery).where(Delivery.wish_id == one.id).order_by(Delivery.id.desc())
+    ).first()
+    if newest is not None and (
+        newest.state is DeliveryState.MAKING
+        or (newest.emptied_at is None and not handing.fell_away(newest))
+    ):
+        return newest
+    return begin(db.session.get_one(Action, one.action_id), addressee_of(one), wish=one)
+
+
 def next_threshold(number: int) -> int:
     """The first threshold above a number of signatures."""
     scale = 1
@@ -136,9 +157,9 @@ def _begin(wish_id: int) -> bool:
     one = db.session.scalar(held.with_for_update(skip_locked=True))
     if one is None or one.paused or not _has_come(one):
         return False
-    confirmed = _confirmed(one)
+    confirmed, new = _confirmed(one)
     least = next_threshold(one.last_lines) if one.rhythm is Rhythm.THRESHOLDS else 1
-    if confirmed < max(least, one.last_lines + 1):  # nothing new, or not enough
+    if not (new or confirmed > one.last_lines) or confirmed < least:  # nothing new, or not enough
         return False
     begin(db.session.get_one(Action, one.action_id), addressee_of(one), wish=one)
     one.last_at, one.last_lines = clock.now(), confirmed
@@ -150,19 +171,19 @@ def _has_come(one: DeliveryWish) -> bool:
     return one.last_at is None or clock.now() - one.last_at >= APART[one.rhythm]
 
 
-def _confirmed(one: DeliveryWish) -> int:
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(_S)
-            .where(
-                _S.c.action_id == one.action_id,
-                _S.c.state == SignatureState.CONFIRMED,
-                heard_by(addressee_of(one)),
-            )
+def _confirmed(one: DeliveryWish) -> tuple[int, int]:
+    """How many count for this office, and how many of them came since its last delivery."""
+    since = one.last_at or datetime.min.replace(tzinfo=UTC)
+    counted, new = db.session.execute(
+        select(func.count(), func.count().filter(_S.c.confirmed_at > since))
+        .select_from(_S)
+        .where(
+            _S.c.action_id == one.action_id,
+            _S.c.state == SignatureState.CONFIRMED,
+            heard_by(addressee_of(one)),
         )
-        or 0
-    )
+    ).one()
+    return counted, new
 
 
 def _mail(delivery: Delivery, office: DeliveryWish) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 
 from actionhub import clock, wakeups
 from actionhub.config import settings
@@ -77,11 +77,33 @@ def need_list(delivery: Delivery) -> None:
     """Raise NoLongerThere unless the list may still be given out, as it was made."""
     if delivery.emptied_at is not None or delivery.state is not DeliveryState.READY:
         raise NoLongerThere
+    if fell_away(delivery):
+        raise NoLongerThere
+
+
+def fell_away(delivery: Delivery) -> bool:
+    """Whether somebody on its list has taken their signature back since."""
     fallen = exists().where(
         _D.c.delivery_id == delivery.id, _D.c.signature_id == _S.c.id, _fell_away()
     )
-    if db.session.scalar(select(fallen)):
-        raise NoLongerThere
+    return bool(db.session.scalar(select(fallen)))
+
+
+def begin_anew(delivery_ids: Collection[int]) -> None:
+    """Let go of what was made so far of lists that are still being made. The caller commits."""
+    for table in (DeliveryVolume, DeliveredSignature):
+        db.session.execute(
+            delete(table)
+            .where(table.delivery_id.in_(delivery_ids))
+            .execution_options(synchronize_session=False)
+        )
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.MAKING)
+        .values(cursor=0, lines=0)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire_all()
 
 
 def hand_over(delivery: Delivery) -> None:
@@ -109,11 +131,23 @@ def mark() -> int:
 
 
 def forget(signature_ids: Collection[int]) -> int:
-    """Let go of the stored lists in which these signatures stand; how many deliveries."""
+    """Let go of the stored lists in which these signatures stand; how many deliveries.
+
+    Lists of their actions that are being made are held first, so that no volume with them is
+    under way, and begin anew without them once the caller has committed.
+    """
     if not signature_ids:
         return 0
+    actions = select(_S.c.action_id).where(_S.c.id.in_(signature_ids))
+    made = select(Delivery.id).where(
+        Delivery.action_id.in_(actions), Delivery.state == DeliveryState.MAKING
+    )
+    being_made = list(db.session.scalars(made.order_by(Delivery.id).with_for_update()))
     holding = select(_D.c.delivery_id).where(_D.c.signature_id.in_(signature_ids))
-    return _empty(Delivery.id.in_(holding))
+    held = list(db.session.scalars(holding.distinct()))
+    if anew := sorted(set(held) & set(being_made)):
+        begin_anew(anew)
+    return _empty(Delivery.id.in_(held))
 
 
 def forget_old(limit: int) -> int:
@@ -147,7 +181,8 @@ def _unmarked(delivery_id: int) -> list[int]:
 
 
 def _fell_away() -> Any:
-    return or_(_S.c.id.is_(None), _S.c.state != SignatureState.CONFIRMED, _S.c.name.is_(None))
+    erased = and_(_S.c.name.is_(None), ~_D.c.nameless)
+    return or_(_S.c.id.is_(None), _S.c.state != SignatureState.CONFIRMED, erased)
 
 
 def _why(state: SignatureState | None) -> str:

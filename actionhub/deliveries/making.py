@@ -12,7 +12,7 @@ from actionhub import clock, wakeups
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.models import Action
 from actionhub.database import db
-from actionhub.deliveries import signing
+from actionhub.deliveries import handing, signing
 from actionhub.deliveries.lines import next_signatures, write_volume
 from actionhub.deliveries.manifests import manifest_of
 from actionhub.deliveries.models import (
@@ -55,7 +55,8 @@ def make() -> int:
 
     1. A volume, its lines' signatures and the cursor beyond them are one transaction: killed in
     between, nothing of it is there and it comes again. 2. The delivery's row is held meanwhile;
-    a second worker passes it by. 3. The last transaction hashes what is stored, and signs.
+    a second worker passes it by. 3. The last transaction hashes what is stored, and signs; where
+    somebody has taken their signature back since, the list begins anew without them.
     """
     ready = 0
     waiting = select(Delivery.id).where(Delivery.state == DeliveryState.MAKING)
@@ -86,6 +87,9 @@ def _step(delivery_id: int) -> bool | None:
         _keep_volume(delivery, rows)
     if len(rows) == VOLUME:
         return True
+    if handing.fell_away(delivery):  # taken back while the list was made
+        handing.begin_anew([delivery.id])
+        return True
     _finish(delivery)
     return False
 
@@ -103,7 +107,12 @@ def _keep_volume(delivery: Delivery, rows: Any) -> None:
     )
     if rows:
         lines = [
-            {"delivery_id": delivery.id, "line": line, "signature_id": row.id}
+            {
+                "delivery_id": delivery.id,
+                "line": line,
+                "signature_id": row.id,
+                "nameless": row.name is None,
+            }
             for line, row in enumerate(rows, first)
         ]
         db.session.execute(insert(DeliveredSignature), lines)

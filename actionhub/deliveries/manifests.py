@@ -82,17 +82,18 @@ def _tally(delivery_id: int) -> dict[str, Any]:
             Signature.district_found,
             Signature.display,
             Signature.country,
+            Signature.name.is_(None).label("nameless"),
         )
         .join(DeliveredSignature, DeliveredSignature.signature_id == Signature.id)
         .where(DeliveredSignature.delivery_id == delivery_id)
         .execution_options(yield_per=VOLUME)
     )
-    for state, district, how, display, country in rows:
+    for state, district, how, display, country, nameless in rows:
         states[state or ("unknown" if country == "US" else "abroad")] += 1
         if state and district is not None:
             districts[f"{state}-{district or 'AL'}"] += 1
         found[str(how) if how else "state" if state else "unknown"] += 1
-        withheld += display is NameDisplay.PROTECTED
+        withheld += nameless or display is NameDisplay.PROTECTED
     return {
         "withheld": withheld,
         "by_state": _grouped(states),

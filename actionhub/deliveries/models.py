@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,7 +91,10 @@ class DeliveryVolume(Model):
 
 
 class DeliveredSignature(Model):
-    """Which line of a delivery's list a signature is."""
+    """Which line of a delivery's list a signature is.
+
+    `nameless`: its signer was erased before; it counts, and has no name to take back.
+    """
 
     __tablename__ = "delivered_signatures"
     __table_args__ = (Index("ix_delivered_signatures_signature_id", "signature_id"),)
@@ -100,6 +104,7 @@ class DeliveredSignature(Model):
     )
     line: Mapped[int] = mapped_column(Integer, primary_key=True)
     signature_id: Mapped[int] = mapped_column(BigInteger)
+    nameless: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class DeliveryWish(Model):

@@ -79,7 +79,11 @@ def _turned(table: type[Email | ArchivedEmail]) -> Any:
         & (~came_back.exists() if email is EmailState.SENT else true())
         for email, letter in _BECOMES.items()
     ]
-    on_their_way = Letter.state.in_((LetterState.QUEUED, LetterState.HELD, LetterState.FAILED))
+    on_their_way = or_(
+        Letter.state.in_((LetterState.QUEUED, LetterState.HELD, LetterState.FAILED)),
+        # Stopped while it was being sent: it did go.
+        (Letter.state == LetterState.CANCELLED) & (table.state == EmailState.SENT),
+    )
     return (
         select(Letter.id, table.state, table.finished_at, false().label("came_back"))
         .join(table, table.key == "letter:" + cast(Letter.id, String))

@@ -31,9 +31,12 @@ def remove(signature_ids: Collection[int]) -> int:
 
 
 def stop(signature_ids: Collection[int]) -> None:
-    """Let no letter of these signatures go that has not gone; what is being sent ends."""
-    letters = _of(signature_ids)
-    dropping.cancel_keys([key_of(letter_id) for letter_id in letters])
+    """Let no letter of these signatures go that has not gone, and none be sent again.
+
+    What is being sent in this moment still goes, and is then told as accepted.
+    """
+    letters = _of(signature_ids, Letter.state != LetterState.ACCEPTED)
+    dropping.forget_keys([key_of(letter_id) for letter_id in letters])
     keeping.wipe(letters)
     db.session.execute(
         update(Letter)
@@ -54,6 +57,6 @@ def forget(signature_ids: Collection[int]) -> int:
     return int(gone.rowcount)
 
 
-def _of(signature_ids: Collection[int]) -> list[int]:
-    found = select(Letter.id).where(Letter.signature_id.in_(signature_ids))
+def _of(signature_ids: Collection[int], *which: Any) -> list[int]:
+    found = select(Letter.id).where(Letter.signature_id.in_(signature_ids), *which)
     return list(db.session.scalars(found))

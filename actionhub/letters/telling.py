@@ -10,8 +10,10 @@ from actionhub.actions.addressees import current
 from actionhub.database import db
 from actionhub.errors import ActionHubError
 from actionhub.letters.channels import BY_NAME
+from actionhub.letters.emails import key_of
 from actionhub.letters.models import ChannelName, Letter, LetterState
 from actionhub.letters.writing import read_back
+from actionhub.outbox import dropping
 
 
 class NotAWay(ActionHubError):
@@ -45,4 +47,6 @@ def say_sent(letter_id: int, way: str) -> bool:
         .values(state=LetterState.ACCEPTED, channel=channel.name, reason=None, ended_at=clock.now())
         .returning(Letter.id)
     ).first()
+    if turned is not None:  # and nobody sends it once more: `outbox retry` finds no address
+        dropping.forget_keys([key_of(letter_id)])
     return turned is not None

@@ -14,10 +14,10 @@ from flask_babel import lazy_gettext as _l
 from actionhub import tokens
 from actionhub.congress.states import NAMES
 from actionhub.database import db
-from actionhub.deliveries import handing, signing
+from actionhub.deliveries import digests, handing, signing
 from actionhub.deliveries.files import list_of
 from actionhub.deliveries.manifests import OTHERS
-from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
+from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.deliveries.wording import FORMATS, RHYTHMS
@@ -93,6 +93,23 @@ def office_delivery(token: str) -> ResponseReturnValue:
         there=_is_there(found),
         volumes=volumes_of(found),
     )
+
+
+@door.post("/deliveries/office/<token>")
+@personal
+def new_office_delivery(token: str) -> ResponseReturnValue:
+    """Make an office a new list, where somebody took their signature back from the one it has."""
+    refuse_foreign()
+    try:
+        newest = digests.ask_anew(_delivery_of(token))
+    except (BadToken, StaleToken, NotFound, handing.NoLongerThere):
+        db.session.rollback()
+        return tell(_no_list())
+    db.session.commit()
+    if newest.state is DeliveryState.READY:
+        fresh = tokens.sign(Purpose.DELIVERY, newest.id)
+        return redirect(url_for(".office_delivery", token=fresh), 303)
+    return tell(_being_made())
 
 
 @door.get("/deliveries/office/<token>/list.csv")
@@ -186,6 +203,14 @@ def _is_there(found: Delivery) -> bool:
     except handing.NoLongerThere:
         return False
     return True
+
+
+def _being_made() -> Notice:
+    return Notice(
+        202,
+        _("Your new list is being made"),
+        (_("We mail you its link as soon as it is ready: in a few minutes, at most."),),
+    )
 
 
 def _no_list() -> Notice:

@@ -18,6 +18,7 @@ from actionhub.deliveries import digests
 from actionhub.deliveries.models import DeliveryWish, Format, Rhythm
 from actionhub.extensions import db
 from actionhub.outbox.models import Email
+from actionhub.signatures import withdrawing
 from tests.cast import an_open_action
 from tests.deliveries.test_making import signed
 from worker.deliveries import make as make_task
@@ -156,3 +157,44 @@ def test_figures_alone_carry_no_link_to_names(client: FlaskClient) -> None:
     assert email.fields is not None
     assert email.fields["with_names"] is False
     assert client.get(f"{link(email, 'download_url')}/list.csv").status_code == 410
+
+
+def test_as_many_new_as_left_are_news() -> None:
+    action, _wish = wished()
+    ana = signed(action, "Ana")
+    work()
+    with clock.set_to(NOON + timedelta(days=1)):
+        withdrawing.withdraw(ana.id)
+        signed(action, "Bo", confirmed_at=clock.now())
+        work()
+    assert len(mailed()) == 2
+
+
+def test_an_office_makes_itself_a_new_list_where_somebody_left(client: FlaskClient) -> None:
+    action, _wish = wished()
+    ana = signed(action, "Ana")
+    signed(action, "Bo")
+    work()
+    path = link(mailed()[0], "download_url")
+    assert "Make me a new list" not in client.get(path).text
+    kept = client.post(path)  # nobody left: the list it has is the newest
+    assert kept.status_code == 303
+    assert len(mailed()) == 1
+    withdrawing.withdraw(ana.id)
+    db.session.commit()
+    assert client.get(f"{path}/list.csv").status_code == 410
+    assert "Make me a new list" in client.get(path).text
+    assert client.post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    for _press in range(2):
+        asked = client.post(path)
+        assert asked.status_code == 202
+        assert "being made" in asked.text
+    work()
+    (_old, new) = mailed()
+    fresh = link(new, "download_url")
+    assert "Ana" not in client.get(f"{fresh}/list.csv").text
+    assert "Bo" in client.get(f"{fresh}/list.csv").text
+    assert client.post(path).location.startswith("/deliveries/office/")
+    work()
+    assert len(mailed()) == 2
+    assert client.post("/deliveries/office/nonsense").status_code == 410

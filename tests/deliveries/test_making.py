@@ -258,6 +258,55 @@ def test_erasing_a_signer_empties_what_we_hold_of_the_list() -> None:
     assert ana.state is SignatureState.CONFIRMED
 
 
+def test_later_lists_hold_an_erased_signer_as_a_line_without_a_name() -> None:
+    action = an_open_action()
+    ana = signed(action, "Ana", comment="Because.")
+    signed(action, "Bo")
+    first = made(action)
+    handing.hand_over(first)
+    db.session.commit()
+    handing.mark()
+    db.session.refresh(ana)
+    assert ana.supporter_id is not None
+    erasing.erase(ana.supporter_id)
+    db.session.commit()
+    second = made(action)
+    assert [row["name"] for row in rows(second)] == [lines.WITHHELD, "Bo"]
+    assert manifest(second)["counts"]["names_withheld"] == 1
+    handing.need_list(second)
+    assert handing.removals(second.id) == []
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "erased"])
+def test_who_goes_while_the_list_is_made_is_not_on_it(
+    monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(making, "VOLUME", 2)
+    monkeypatch.setattr(lines, "VOLUME", 2)
+    action = an_open_action()
+    ana = signed(action, "Ana")
+    for name in ("Bo", "Cy", "Dee"):
+        signed(action, name)
+    delivery = making.begin(action, all_addressees(action)[0])
+    db.session.commit()
+    assert making._step(delivery.id) is True
+    db.session.commit()
+    assert b"Ana" in raw(delivery)
+    if way == "withdrawn":
+        withdrawing.withdraw(ana.id)
+    else:
+        assert ana.supporter_id is not None
+        erasing.erase(ana.supporter_id)
+    db.session.commit()
+    assert (b"Ana" in raw(delivery)) is (way == "withdrawn")
+    assert making.make() == 1
+    db.session.refresh(delivery)
+    assert [row["name"] for row in rows(delivery)] == ["Bo", "Cy", "Dee"]
+    assert [row["line"] for row in rows(delivery)] == ["1", "2", "3"]
+    assert manifest(delivery)["counts"]["confirmed"] == 3
+    handing.need_list(delivery)
+
+
 def test_lists_go_after_their_time_and_the_record_stays() -> None:
     action = an_open_action()
     signed(action, "Ana")

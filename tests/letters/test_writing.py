@@ -18,7 +18,7 @@ from actionhub.congress.models import DataSet
 from actionhub.extensions import db
 from actionhub.letters import following, queueing, stopping, writing
 from actionhub.letters.models import ChannelName, LetterState
-from actionhub.outbox import rendering
+from actionhub.outbox import rendering, retrying
 from actionhub.outbox.models import Email, EmailState, Mailing, Report
 from actionhub.privacy import erasing
 from actionhub.signatures.models import DistrictFound, Signature, SignatureState
@@ -234,6 +234,56 @@ def test_a_withdrawn_signature_sends_nothing_more(client: FlaskClient) -> None:
     assert client.post(f"{path}/withdraw").status_code == 303
     assert {letter.state for letter in letters()} == {LetterState.CANCELLED}
     assert [email.state for email in mailed()] == [EmailState.CANCELLED]
+
+
+def refused(client: FlaskClient) -> str:
+    """A letter that its office's server refused; the confirming path."""
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    db.session.execute(
+        update(Email)
+        .where(Email.key.like("letter:%"))
+        .values(state=EmailState.FAILED, finished_at=clock.now())
+    )
+    db.session.commit()
+    assert following.follow() == 1
+    assert letters()[0].state is LetterState.FAILED
+    return confirm_path()
+
+
+def test_a_refused_letter_that_its_writer_sent_is_not_sent_once_more(client: FlaskClient) -> None:
+    (link, _member) = links_of(client.get(refused(client)))
+    assert client.post(link, data={"way": "phone"}).status_code == 303
+    assert retrying.retry({EmailState.FAILED}) == 0
+    assert letters()[0].state is LetterState.ACCEPTED
+
+
+def test_a_refused_letter_that_was_withdrawn_is_not_sent_once_more(client: FlaskClient) -> None:
+    assert client.post(f"{refused(client)}/withdraw").status_code == 303
+    assert retrying.retry({EmailState.FAILED}) == 0
+
+
+def test_one_that_was_being_sent_when_it_was_withdrawn_is_told_as_it_was(
+    client: FlaskClient,
+) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    found = update(Email).where(Email.key.like("letter:%"))
+    db.session.execute(found.values(state=EmailState.SENDING))
+    db.session.commit()
+    assert client.post(f"{confirm_path()}/withdraw").status_code == 303
+    assert letters()[0].state is LetterState.CANCELLED
+    db.session.execute(found.values(state=EmailState.SENT, finished_at=clock.now()))
+    db.session.commit()
+    assert following.follow() == 1
+    assert following.follow() == 0
+    assert letters()[0].state is LetterState.ACCEPTED
 
 
 def test_a_signature_that_an_organizer_removes_before_its_hour_sends_nothing(
