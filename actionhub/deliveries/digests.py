@@ -75,6 +75,8 @@ def wish(
             created_at=clock.now(),
         )
         db.session.add(found)
+    elif found.paused and found.email == mailbox:
+        raise BadWish(_("This office has paused its deliveries: only it can go on, by its link."))
     found.addressee = addressee.as_json()
     found.email, found.rhythm, found.format, found.paused = mailbox, rhythm, format, False
     db.session.flush()

@@ -15,7 +15,7 @@ from actionhub.actions.models import Action
 from actionhub.database import db
 from actionhub.deliveries import digests, handing, making
 from actionhub.deliveries.files import list_of
-from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
+from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.deliveries.wording import FORMATS, RHYTHMS
@@ -134,6 +134,8 @@ def delivery_volume(delivery_id: int, number: int) -> ResponseReturnValue:
 def handed_over(delivery_id: int) -> ResponseReturnValue:
     """Note that it was handed over: its signers then see it as delivered."""
     delivery = locked(Delivery, delivery_id)
+    if delivery.state is not DeliveryState.READY:
+        raise NotFound(_("It is not ready yet."))
     handing.hand_over(delivery)
     audit("send", "delivery", delivery_id)
     db.session.commit()

@@ -198,3 +198,15 @@ def test_an_office_makes_itself_a_new_list_where_somebody_left(client: FlaskClie
     work()
     assert len(mailed()) == 2
     assert client.post("/deliveries/office/nonsense").status_code == 410
+
+
+def test_an_office_that_paused_is_not_taken_up_again_by_us() -> None:
+    action, wish = wished()
+    wish.paused = True
+    db.session.commit()
+    addressee = all_addressees(action)[0]
+    again = {"rhythm": Rhythm.DAILY, "format": Format.CSV}
+    with pytest.raises(digests.BadWish, match="paused"):
+        digests.wish(action, addressee, email="office@gov.example", **again)
+    other = digests.wish(action, addressee, email="desk@gov.example", **again)
+    assert not other.paused

@@ -22,8 +22,11 @@ def test_an_organizer_makes_hands_over_and_sets_up(sam: Desk) -> None:
     once = sam.hidden(path, "once")
     for _press in range(2):
         assert sam.send(f"{path}/make", addressee=key, once=once).status_code == 302
-    work()
     (delivery,) = db.session.scalars(select(Delivery)).all()
+    early = sam.send(f"/organize/deliveries/{delivery.id}/handed")
+    assert early.status_code == 404
+    assert "It is not ready yet." in early.text
+    work()
     assert "What anyone can verify" in sam.sees(path)
     assert "Ana" in sam.sees(f"/organize/deliveries/{delivery.id}/list.csv")
     assert sam.send(f"/organize/deliveries/{delivery.id}/handed").status_code == 302
