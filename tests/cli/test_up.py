@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,9 +33,7 @@ def test_it_says_where_to_look_and_keeps_its_data(tmp_path: Path) -> None:
         settings = folder / "local-settings.json"
         assert stat.S_IMODE(settings.stat().st_mode) == 0o600
         kept = settings.read_text()
-    began = time.monotonic()
     with installation.up(folder):
-        assert time.monotonic() - began < 30
         assert settings.read_text() == kept
 
 
