@@ -18,6 +18,7 @@ from actionhub.errors import ActionHubError
 
 #: Letters an hour that any office may be set to.
 MOST_AN_HOUR = 10_000
+LONGEST_POSTAL = 500
 
 
 class BadContact(ActionHubError):
@@ -54,7 +55,7 @@ def know(
     contact.email = read_email(email)
     contact.postal_address = "\n".join(
         line for line in (" ".join(one.split()) for one in postal_address.splitlines()) if line
-    )[:500]
+    )[:LONGEST_POSTAL]
     contact.per_hour = per_hour
     contact.updated_by, contact.updated_at = organizer_id, clock.now()
     db.session.add(contact)

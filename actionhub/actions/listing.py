@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from actionhub.actions.contacts import BadContact, read_email
 from actionhub.actions.merging import FIELDS
+from actionhub.actions.tables import UnreadableList, read_table
 from actionhub.config import LOCALES
-from actionhub.errors import ActionHubError
 
 COLUMNS = ("name", "office", "email", "postal_address", "language")
 MOST_PEOPLE = 2_000
 MOST_FIELDS = 30
 LONGEST = {"name": 200, "office": 200, "postal_address": 500}
 LONGEST_FIELD = 1_000
-#: Problems told of one file; whoever wrote it mends a kind of them at a time.
-TOLD = 20
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-
-class UnreadableList(ActionHubError):
-    """The file was not taken: `problems` has a sentence for each bad line. Nothing was changed."""
-
-    status = 422
-
-    def __init__(self, problems: list[str]) -> None:
-        told = problems[:TOLD]
-        if len(problems) > TOLD:
-            told.append(_("... and %(number)s more lines.", number=len(problems) - TOLD))
-        super().__init__("\n".join([*told, _("Nothing was changed.")]))
-        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -59,7 +42,7 @@ def read_list(raw: bytes) -> tuple[ListedRow, ...]:
     """
     rows, problems = [], []
     seen: dict[tuple[str, str], int] = {}
-    for line, cells in _lines(raw):
+    for line, cells in read_table(raw, _check):
         try:
             row = _read(cells)
         except (ValueError, BadContact) as bad:
@@ -79,35 +62,8 @@ def read_list(raw: bytes) -> tuple[ListedRow, ...]:
     return tuple(rows)
 
 
-def _lines(raw: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line number, cells by column), for every line that is not empty."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        saved = _("The file is not in UTF-8: save it as “CSV UTF-8”.")
-        raise UnreadableList([saved]) from None
-    head = text.splitlines()[0] if text.strip() else ""
-    separator = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    columns: list[str] = []
-    try:
-        for cells in reader:
-            if not columns:
-                columns = _columns(cells)
-            elif any(cell.strip() for cell in cells):
-                if len(cells) > len(columns):
-                    more = _("more cells than the first line names.")
-                    told = _("Line %(line)s: %(problem)s", line=reader.line_num, problem=more)
-                    raise UnreadableList([told])
-                padded = [*cells, *([""] * (len(columns) - len(cells)))]
-                yield reader.line_num, dict(zip(columns, padded, strict=True))
-    except csv.Error as bad:
-        told = _("Line %(line)s: %(problem)s", line=reader.line_num, problem=str(bad))
-        raise UnreadableList([told]) from None
-
-
-def _columns(cells: list[str]) -> list[str]:
-    columns = [re.sub(r"[^a-z0-9]+", "_", cell.strip().casefold()).strip("_") for cell in cells]
+def _check(columns: list[str], cells: list[str]) -> list[str]:
+    """What is wrong with the line that names the columns."""
     problems = []
     if "name" not in columns:
         problems.append(
@@ -116,16 +72,12 @@ def _columns(cells: list[str]) -> list[str]:
                 " postal_address, language and merge fields of your own."
             )
         )
-    if len(set(columns)) < len(columns):
-        problems.append(_("Line 1 names a column twice."))
     for typed, column in zip(cells, columns, strict=True):
         if not _FIELD.fullmatch(column) or column in FIELDS:
             problems.append(_("Line 1: “%(typed)s” cannot be a field’s name.", typed=typed[:40]))
     if len(columns) > len(COLUMNS) + MOST_FIELDS:
         problems.append(_("A list holds at most %(most)s merge fields.", most=MOST_FIELDS))
-    if problems:
-        raise UnreadableList(problems)
-    return columns
+    return problems
 
 
 def _read(cells: dict[str, str]) -> ListedRow:

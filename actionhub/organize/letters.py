@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # types lag behind
 from wtforms.validators import Length, Optional
 
-from actionhub.actions import contacts
+from actionhub.actions import contacting, contacts
 from actionhub.actions.addressees import Addressee, all_addressees
 from actionhub.actions.models import Action, ActionKind
+from actionhub.actions.tables import UnreadableList
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.errors import NotFound
@@ -25,6 +27,7 @@ from actionhub.letters.showing import tally_of
 from actionhub.organize.access import audit, me, needs
 from actionhub.organize.blueprint import bp
 from actionhub.organize.forms import Form
+from actionhub.organize.lists import ListForm
 from actionhub.organize.once import found, locked
 from actionhub.organize.summaries import summary
 from actionhub.organizers.models import Role
@@ -62,25 +65,45 @@ class TopicForm(Form):
     )
 
 
+class OfficesForm(ListForm):
+    file = FileField(_l("The offices, as a CSV file"))
+
+
 @bp.get("/actions/<int:action_id>/letters")
 @needs(Role.VIEWER)
 def letters(action_id: int) -> ResponseReturnValue:
+    return _page(_letter_action(found(Action, action_id)), OfficesForm(formdata=None))
+
+
+@bp.get("/actions/<int:action_id>/letters/offices.csv")
+@needs(Role.ORGANIZER)
+def offices(action_id: int) -> Response:
+    """All whom the action addresses and how each is reached, to be filled in and brought back."""
     row = _letter_action(found(Action, action_id))
-    addressees = all_addressees(row)
-    ways = [(one, ways_to(one, street=True)[0].name) for one in addressees]
-    tally = tally_of(action_id)
-    return render_template(
-        "organize/letters.html",
-        action=row,
-        summary=summary(action_id),
-        tally=tally,
-        own_share=format_percent(tally.own_words / max(tally.words, 1)),
-        ways=ways,
-        reached={name: sum(way is name for _one, way in ways) for name in ChannelName},
-        channels=CHANNELS,
-        letter_states=STATES,
-        topic_form=TopicForm(topic=row.letter_topic) if agency() else None,
+    return Response(
+        contacting.as_csv(all_addressees(row)),
+        mimetype="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="offices-{row.slug}.csv"'},
     )
+
+
+@bp.post("/actions/<int:action_id>/letters/offices")
+@needs(Role.ORGANIZER)
+def bring_offices(action_id: int) -> ResponseReturnValue:
+    """Take that file back: for this action and every other that addresses them."""
+    row, form = _letter_action(locked(Action, action_id)), OfficesForm()
+    if not form.validate():
+        return _page(row, form), 422
+    try:
+        number = contacting.bring_in(form.raw(), all_addressees(row), me().id)
+    except UnreadableList as refused:
+        db.session.rollback()
+        form.form_errors.extend(str(refused).splitlines())
+        return _page(found(Action, action_id), form), refused.status
+    audit("import", "office", None, [str(number)])
+    db.session.commit()
+    flash(_("Saved. Letters that are written from now on go that way."))
+    return redirect(url_for("organize.letters", action_id=action_id))
 
 
 @bp.post("/actions/<int:action_id>/letters/topic")
@@ -135,6 +158,25 @@ def _letter_action(row: Action) -> Action:
     if row.kind is not ActionKind.LETTER:
         raise NotFound(_("This action sends no letters."))
     return row
+
+
+def _page(row: Action, form: OfficesForm) -> str:
+    ways = [(one, ways_to(one, street=True)[0].name) for one in all_addressees(row)]
+    tally = tally_of(row.id)
+    return render_template(
+        "organize/letters.html",
+        action=row,
+        form=form,
+        summary=summary(row.id),
+        tally=tally,
+        own_share=format_percent(tally.own_words / max(tally.words, 1)),
+        ways=ways,
+        reached={name: sum(way is name for _one, way in ways) for name in ChannelName},
+        channels=CHANNELS,
+        letter_states=STATES,
+        topic_form=TopicForm(topic=row.letter_topic) if agency() else None,
+        can_set=any(not one.key.startswith("listed:") for one, _way in ways),
+    )
 
 
 def _contact_page(form: ContactForm, row: Action, addressee: Addressee) -> str:

@@ -11,8 +11,9 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from actionhub.actions import lists
-from actionhub.actions.listing import ListedRow, UnreadableList, read_list
+from actionhub.actions.listing import ListedRow, read_list
 from actionhub.actions.models import TargetList
+from actionhub.actions.tables import UnreadableList
 from actionhub.database import db
 from actionhub.errors import ActionHubError
 from actionhub.organize.access import audit, me, needs
@@ -28,14 +29,18 @@ MOST_BYTES = 5_000_000
 class ListForm(Form):
     file = FileField(_l("The list, as a CSV file"))
 
-    def people(self) -> tuple[ListedRow, ...]:
-        """Those whom the file names. Raises UnreadableList."""
+    def raw(self) -> bytes:
+        """The file's bytes. Raises UnreadableList."""
         if not self.file.data:
             raise UnreadableList([_("Choose a file.")])
-        raw: bytes = self.file.data.read(MOST_BYTES + 1)
-        if len(raw) > MOST_BYTES:
+        read: bytes = self.file.data.read(MOST_BYTES + 1)
+        if len(read) > MOST_BYTES:
             raise UnreadableList([_("The file is too big for a list.")])
-        return read_list(raw)
+        return read
+
+    def people(self) -> tuple[ListedRow, ...]:
+        """Those whom the file names. Raises UnreadableList."""
+        return read_list(self.raw())
 
 
 class NewListForm(OnceForm, ListForm):

@@ -12,7 +12,7 @@ from tests.browser.town import Town
 NO_PAGES = {"public.count", "public_es.count", "public.take_along", "public_es.take_along"}
 NO_PAGES |= {"static", "health.alive", "health.ready", "health.metrics"}
 #: Files: lists and letters to take along, what machines verify.
-NO_PAGES |= {"organize.delivery_list", "organize.delivery_volume"}
+NO_PAGES |= {"organize.delivery_list", "organize.delivery_volume", "organize.offices"}
 NO_PAGES |= {
     f"{door}.{name}"
     for door in ("public", "public_es")

@@ -22,34 +22,61 @@ pytestmark = pytest.mark.servers
 ACTIONHUB = str(Path(sys.executable).with_name("actionhub"))
 
 
-def test_it_says_where_to_look_and_keeps_its_data(tmp_path: Path) -> None:
+def test_it_says_where_to_look_keeps_its_data_and_heals_itself(tmp_path: Path) -> None:
+    """One start looked at from all sides, and a second one in the same folder: starts are slow."""
     folder = tmp_path / "data"
     with installation.up(folder) as first:
         [line] = [line for line in first.said.splitlines() if "is ready" in line]
         assert f"{first.address}/mailbox" in line
         assert f"{first.address}/organize/enter/" in line
-        with first.web() as web:
-            assert web.get("/").status_code == 200
         settings = folder / "local-settings.json"
         assert stat.S_IMODE(settings.stat().st_mode) == 0o600
         kept = settings.read_text()
-    with installation.up(folder):
+        a_login_link_opens_the_workspace(first)
+        it_listens_on_loopback_only(first)
+        a_second_one_on_the_same_folder_is_refused(first)
+    with installation.up(folder) as again:
         assert settings.read_text() == kept
+        a_crashed_child_starts_again(again)
 
 
-def test_a_login_link_opens_the_workspace_once(tmp_path: Path) -> None:
-    with installation.up(tmp_path / "data") as running:
-        path = running.said.split("/organize/enter/")[1].split()[0]
-        with running.web() as web:
-            assert web.get(f"/organize/enter/{path}").status_code == 200
+def a_login_link_opens_the_workspace(running: installation.Installation) -> None:
+    path = running.said.split("/organize/enter/")[1].split()[0]
+    with running.web() as web:
+        assert web.get("/").status_code == 200
+        assert web.get(f"/organize/enter/{path}").status_code == 200
 
 
-def test_it_listens_on_loopback_only(tmp_path: Path) -> None:
-    with installation.up(tmp_path / "data") as running:
-        ours = {inode for pid in running.processes() for inode in sockets_of(pid)}
-        listening = {address for address, inode in listeners() if inode in ours}
+def it_listens_on_loopback_only(running: installation.Installation) -> None:
+    ours = {inode for pid in running.processes() for inode in sockets_of(pid)}
+    listening = {address for address, inode in listeners() if inode in ours}
     assert listening
     assert listening <= {"0100007F"}  # 127.0.0.1, as /proc writes it
+
+
+def a_second_one_on_the_same_folder_is_refused(running: installation.Installation) -> None:
+    second = subprocess.run(
+        [ACTIONHUB, "up"], env=running.env, capture_output=True, text=True, timeout=60
+    )
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert "already runs on" in second.stderr
+
+
+def a_crashed_child_starts_again(running: installation.Installation) -> None:
+    beat = the_child(running.processes(), "beat")
+    os.kill(beat, signal.SIGKILL)
+    until(lambda: the_child(running.processes(), "beat") not in {0, beat}, "a new beat", 20)
+    web = the_child(running.processes(), "granian")
+    os.kill(web, signal.SIGKILL)
+
+    def answers() -> bool:
+        with suppress(httpx.TransportError), running.web() as client:
+            return client.get("/readyz").status_code == 200
+        return False
+
+    until(lambda: the_child(running.processes(), "granian") not in {0, web}, "a new web", 20)
+    until(answers, "an answer of the new web", 30)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -61,33 +88,6 @@ def test_no_process_outlives_it(tmp_path: Path, how: signal.Signals) -> None:
         until(lambda: running.processes() == set(), "the end of every process", 10)
         if how is not signal.SIGKILL:
             assert running.process.returncode == 0
-
-
-def test_a_crashed_child_starts_again(tmp_path: Path) -> None:
-    with installation.up(tmp_path / "data") as running:
-        beat = the_child(running.processes(), "beat")
-        os.kill(beat, signal.SIGKILL)
-        until(lambda: the_child(running.processes(), "beat") not in {0, beat}, "a new beat", 20)
-        web = the_child(running.processes(), "granian")
-        os.kill(web, signal.SIGKILL)
-
-        def answers() -> bool:
-            with suppress(httpx.TransportError), running.web() as client:
-                return client.get("/readyz").status_code == 200
-            return False
-
-        until(lambda: the_child(running.processes(), "granian") not in {0, web}, "a new web", 20)
-        until(answers, "an answer of the new web", 30)
-
-
-def test_a_second_one_on_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with installation.up(tmp_path / "data") as running:
-        second = subprocess.run(
-            [ACTIONHUB, "up"], env=running.env, capture_output=True, text=True, timeout=60
-        )
-    assert second.returncode == 1
-    assert second.stderr.count("\n") == 1
-    assert "already runs on" in second.stderr
 
 
 def test_a_taken_port_gets_one_clear_line(tmp_path: Path) -> None:

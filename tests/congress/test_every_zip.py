@@ -102,29 +102,24 @@ def test_each_zip_area_has_its_senators_and_each_possible_house_member_once(load
     assert (len(members), len(house), sum(map(len, senators.values()))) == (537, 437, 100)
 
 
-@pytest.mark.parametrize(
-    ("zip_code", "state"),
-    [("96799", "AS"), ("96910", "GU"), ("96932", "GU"), ("96950", "MP"), ("00802", "VI")],
-)
-def test_territories_outside_the_file_have_their_delegate(
-    loaded: Path, zip_code: str, state: str
-) -> None:
-    found = looking.look_up(zip_code)
-    assert [str(each) for each in found.place.districts] == [f"{state}-AL"]
-    (delegate,) = found.representatives
-    assert (delegate.title, delegate.state, delegate.district) == ("Delegate", state, 0)
-    assert found.vacant == ()
+#: Loading takes seconds: several ZIPs are asked of one load.
+TERRITORIES = {"96799": "AS", "96910": "GU", "96932": "GU", "96950": "MP", "00802": "VI"}
+WITHOUT_SENATORS = {"20001": "Delegate", "00901": "Resident Commissioner"}
+NOWHERE = ("00000", "09001", "34001", "96201")
 
 
-@pytest.mark.parametrize(
-    ("zip_code", "title"), [("20001", "Delegate"), ("00901", "Resident Commissioner")]
-)
-def test_who_has_no_senators_has_one_without_a_vote(
-    loaded: Path, zip_code: str, title: str
-) -> None:
-    (found,) = looking.look_up(zip_code).representatives
-    assert found.title == title
-    assert looking.look_up(zip_code).vacant == ()
+def test_who_has_no_senators_has_one_without_a_vote(loaded: Path) -> None:
+    """The territories outside of the file, too."""
+    for zip_code, state in TERRITORIES.items():
+        found = looking.look_up(zip_code)
+        assert [str(each) for each in found.place.districts] == [f"{state}-AL"]
+        (delegate,) = found.representatives
+        assert (delegate.title, delegate.state, delegate.district) == ("Delegate", state, 0)
+        assert found.vacant == ()
+    for zip_code, title in WITHOUT_SENATORS.items():
+        found = looking.look_up(zip_code)
+        (delegate,) = found.representatives
+        assert (delegate.title, found.vacant) == (title, ())
 
 
 def test_a_state_at_large_has_one_district_also_for_a_po_box(loaded: Path) -> None:
@@ -134,20 +129,17 @@ def test_a_state_at_large_has_one_district_also_for_a_po_box(loaded: Path) -> No
         assert len(found.representatives) == 3
 
 
-def test_a_po_box_tells_its_state_alone(loaded: Path) -> None:
+def test_a_po_box_tells_its_state_alone_and_nowhere_is_unknown(loaded: Path) -> None:
     found = looking.look_up("94299")  # Sacramento, a receiver of its own
     assert (found.place.found, found.place.states) == (Found.STATE, ("CA",))
     assert found.place.districts == ()
     assert {seat.chamber for seat in found.representatives} == {Chamber.SENATE}
     assert len(found.representatives) == 2
     assert found.vacant == ()
-
-
-@pytest.mark.parametrize("zip_code", ["00000", "09001", "34001", "96201"])
-def test_what_lies_nowhere_is_said_to_be_unknown(loaded: Path, zip_code: str) -> None:
-    found = looking.look_up(zip_code)
-    assert found.place.found is Found.UNKNOWN
-    assert (found.representatives, found.vacant) == ((), ())
+    for zip_code in NOWHERE:
+        unknown = looking.look_up(zip_code)
+        assert unknown.place.found is Found.UNKNOWN, zip_code
+        assert (unknown.representatives, unknown.vacant) == ((), ())
 
 
 def test_a_term_that_is_over_is_nobodys_seat(loaded: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from actionhub import clock
 from actionhub.config import settings
@@ -22,7 +22,7 @@ from actionhub.letters.cwc.checking import problems_of
 from actionhub.letters.cwc.models import CwcLetter
 from actionhub.letters.models import ChannelName, LetterState
 from actionhub.privacy import cleaning, erasing, taking
-from actionhub.signatures.models import Signature
+from actionhub.signatures.models import Signature, SignatureState
 from tests.congress.seats import load_ohio
 from tests.letters.chambers import NOTHING, Chambers, agency_file, running
 from tests.letters.people import a_letter_action, confirm_path, letters, links_of, write
@@ -377,6 +377,35 @@ def test_the_owner_takes_their_street_along_and_erasing_takes_it_away(
     assert held() == []
     assert not holding("Hauptstrasse")
     assert sending.send() == 0
+
+
+def test_an_office_that_is_taken_out_gets_nothing_more(
+    app: Flask,
+    client: FlaskClient,
+    chambers: Chambers,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_letter_action()
+    write(client)
+    confirm_with(client)
+    (tmp_path / "less").mkdir()
+    path = agency_file(tmp_path / "less", chambers.address, 'C000003 = "SOH01"')
+    monkeypatch.setitem(app.extensions, "actionhub.settings", replace(settings(), cwc_file=path))
+    assert sending.send() == 1
+    assert chambers.told("Recipient/MemberOffice") == ["SOH01"]
+    assert [letter.state for letter in letters()] == [LetterState.ACCEPTED, LetterState.FAILED]
+    assert letters()[1].reason == "office not set up"
+    assert not holding("Hauptstrasse")
+
+
+def test_one_whose_signature_fell_away_ends(client: FlaskClient, chambers: Chambers) -> None:
+    one_letter(client)
+    db.session.execute(update(Signature).values(state=SignatureState.REMOVED))
+    db.session.commit()
+    assert sending.send() == 0
+    assert (state(), chambers.heard) == (LetterState.CANCELLED, [])
+    assert not holding("Hauptstrasse")
 
 
 def test_one_that_cannot_be_made_holds_up_no_other(

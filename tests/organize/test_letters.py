@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from actionhub import clock
-from actionhub.actions import lists
+from actionhub.actions import contacts, lists
 from actionhub.actions.addressees import all_addressees
 from actionhub.actions.models import Action, ActionKind, ListedPerson, OfficeContact
 from actionhub.config import settings
@@ -179,3 +179,58 @@ def test_the_policy_area_is_chosen_where_congress_asks_for_one(
     assert db.session.get_one(Action, action.id).letter_topic == "Immigration"
     viewer = Desk(app, Role.VIEWER)
     assert viewer.send(f"{page}/topic", topic="Law").status_code == 403
+
+
+def offices_file(sam: Desk, page: str, text: str) -> str:
+    answer = sam.send(f"{page}/offices", file=(io.BytesIO(text.encode()), "offices.csv"))
+    if answer.status_code == 302:
+        return sam.sees(answer.location)
+    assert answer.status_code == 422
+    return answer.text
+
+
+@pytest.mark.usefixtures("_ohio")
+def test_many_offices_go_out_and_come_back_as_one_file(app: Flask, sam: Desk) -> None:
+    action = a_letter_action()
+    page = f"/organize/actions/{action.id}/letters"
+    contacts.know("C000003", email="old@senate.example", postal_address="1 Hart|x", per_hour=7)
+    db.session.commit()
+    out = sam.sees(f"{page}/offices.csv")
+    assert out.startswith("\ufeffid,name,office,email,postal_address,letters_an_hour")
+    assert "C000003,Senator Cy Cedar,Ohio,old@senate.example,1 Hart|x,7" in out
+    filled = out.replace("old@", "new@").replace(",7", ",60").replace("1 Hart|x", "2 Hart|DC")
+    assert "Saved." in offices_file(sam, page, filled)
+    db.session.rollback()
+    kept = db.session.get_one(OfficeContact, "C000003")
+    assert (kept.email, kept.per_hour) == ("new@senate.example", 60)
+    assert kept.postal_address == "2 Hart\nDC"
+    member = db.session.get_one(OfficeContact, "A000001")
+    assert (member.email, member.per_hour) == (None, None)
+    left_out = "id,email\nA000001,ash@house.example\n"
+    assert "Saved." in offices_file(sam, page, left_out)
+    db.session.rollback()
+    assert db.session.get_one(OfficeContact, "C000003").email == "new@senate.example"
+    assert Desk(app, Role.VIEWER).send(f"{page}/offices").status_code == 403
+
+
+@pytest.mark.usefixtures("_ohio")
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name,email\nAda,a@b.example\n", "Line 1 must name the columns id and email"),
+        ("id,email\nX1,a@b.example\n", "Line 2: this action addresses nobody of the id “X1”."),
+        ("id,email\nA000001,nonsense\n", "Line 2: “nonsense” is not an email address."),
+        ("id,email\nA000001,\nA000001,\n", "Line 3: the same office once more."),
+        ("id,email,letters_an_hour\nA000001,,0\n", "letters an hour are 1 to 10000"),
+        (f"id,email,postal_address\nA000001,,{'x' * 501}\n", "postal_address is too long."),
+        ("id,email\n", "There is nobody in this file."),
+        ("id,email\nC000003,c@senate.example\nA000001,no\n", "Line 3: “no” is not an"),
+        ("", "There is nobody in this file."),
+    ],
+)
+def test_a_bad_line_of_offices_changes_nothing(sam: Desk, text: str, told: str) -> None:
+    action = a_letter_action()
+    answer = offices_file(sam, f"/organize/actions/{action.id}/letters", text)
+    assert told in answer
+    assert "Nothing was changed." in answer
+    assert db.session.scalars(select(OfficeContact)).all() == []

@@ -38,6 +38,8 @@ LEASE = timedelta(seconds=3 * posting.PATIENCE)
 #: When a chamber that turned us away is asked again, and after how long one stays with a retry.
 CLOSED_FOR = timedelta(minutes=15)
 LONGEST_DELAY = timedelta(hours=6)
+#: Why a letter failed whose office was taken out of the operator's file.
+NO_OFFICE = "office not set up"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def send() -> int:
 
 
 def _claim(with_whom: Agency, closed: set[str]) -> Claimed | None:
-    """The next letter that is due; commits. Those that must not go are let go of on the way."""
+    """The next letter that is due; commits. Those that must not go end on the way."""
     open_to_us = [letter for letter in with_whom.endpoints if letter not in closed]
     while open_to_us:
         at = clock.now()
@@ -90,13 +92,13 @@ def _claim(with_whom: Agency, closed: set[str]) -> Claimed | None:
         letter = db.session.get_one(Letter, letter_id)
         try:
             message = _message(letter, kept, with_whom)
+        except _MustNotGo as end:
+            _end(letter, end)
+            db.session.commit()
+            continue
         except Exception as problem:
             log.error("cwc_stuck", letter=letter_id, problem=type(problem).__name__)
             _put_off(letter_id)
-            continue
-        if message is None:
-            keeping.wipe([letter_id])
-            db.session.commit()
             continue
         letter.state, letter.queued_at = LetterState.QUEUED, letter.queued_at or at
         kept.attempts += 1
@@ -120,19 +122,35 @@ def _due(at: datetime, chambers: list[str]) -> Any:
     )
 
 
-def _message(letter: Letter, kept: CwcLetter, with_whom: Agency) -> Message | None:
-    """What a letter says; None if it must not go (any more)."""
+class _MustNotGo(Exception):
+    """A letter that is not to be posted (any more), and what becomes of it."""
+
+    def __init__(self, state: LetterState, reason: str | None = None) -> None:
+        super().__init__(state)
+        self.state, self.reason = state, reason
+
+
+def _message(letter: Letter, kept: CwcLetter, with_whom: Agency) -> Message:
+    """What a letter says. Raises _MustNotGo."""
     signature = db.session.get_one(Signature, letter.signature_id)
     supporter = db.session.get(Supporter, signature.supporter_id or 0)
-    unsent = letter.state in {LetterState.WAITING, LetterState.QUEUED}
-    stands = signature.state is SignatureState.CONFIRMED and supporter is not None
-    if not unsent or not stands or supporter is None or not supporter.address:
-        return None
+    if signature.state is not SignatureState.CONFIRMED or not (supporter and supporter.address):
+        raise _MustNotGo(LetterState.CANCELLED)
+    if with_whom.office_of(letter.addressee_key) != kept.office:
+        raise _MustNotGo(LetterState.FAILED, NO_OFFICE)
     addressee, writer = read_back(letter.addressee), writer_of(signature)
     text = text_for(addressee, texts_of(signature))
     said = compose(letter_of(text), addressee, writer, text.locale, thanks=letter.thanks)
     action = db.session.get_one(Action, letter.action_id)
     return message_of(action, kept, with_whom, supporter.address, writer, said)
+
+
+def _end(letter: Letter, end: _MustNotGo) -> None:
+    """Let go of a letter that is not posted; one that ended before stays as it is."""
+    if letter.state in {LetterState.WAITING, LetterState.QUEUED}:
+        letter.state, letter.reason, letter.ended_at = end.state, end.reason, clock.now()
+    db.session.flush()
+    keeping.wipe([letter.id])
 
 
 def _put_off(letter_id: int) -> None:
@@ -161,13 +179,13 @@ def _record(claimed: Claimed, said: Said) -> None:
 
 
 def _turn(claimed: Claimed, state: LetterState, reason: str | None, *before: LetterState) -> None:
+    keeping.wipe([claimed.letter_id])  # first, as whoever withdraws does: nobody waits in a ring
     db.session.execute(
         update(Letter)
         .where(Letter.id == claimed.letter_id, Letter.state.in_(before))
         .values(state=state, reason=reason, ended_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    keeping.wipe([claimed.letter_id])
 
 
 def _try_again(claimed: Claimed, said: Said) -> None:
