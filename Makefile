@@ -56,7 +56,7 @@ run: install
 	@exec $(BIN)/actionhub up --demo
 
 test: install-dev
-	$(BIN)/python -m pytest -n 3 -rs $(ARGS)
+	$(BIN)/python -m pytest -n 2 -rs $(ARGS)
 
 check: install-dev
 	$(BIN)/ruff format --check .

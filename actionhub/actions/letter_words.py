@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
@@ -12,6 +13,7 @@ from actionhub.actions.lists import people_of
 from actionhub.actions.models import Action, ActionText, TargetKind
 from actionhub.errors import ActionHubError
 
+_LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
 LONGEST_SUBJECT = 200
 LONGEST_OPENING = 1_000
 LONGEST_LETTER = 10_000
@@ -84,6 +86,10 @@ def problems_of_letter(text: ActionText, known: Collection[str]) -> dict[str, st
     words, problems = letter_of(text), {}
     if not words.subject:
         problems["letter_subject"] = _("Give the letter a subject.")
+    if _LINK.search(words.opening):  # as in what people write themselves: no form would take it
+        problems["letter_opening"] = _(
+            "Leave web addresses out of the opening: it is people’s own."
+        )
     if not words.body:
         problems["letter_body"] = _("Write the letter.")
     for name, value in asdict(words).items():

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.letter_words import LetterWords
-from actionhub.actions.merging import merge
-from actionhub.config import REGIONS
+from actionhub.actions.merging import FIELDS, merge
+from actionhub.config import LOCALES, REGIONS
 from actionhub.congress.sitting import District
 from actionhub.congress.states import NAMES
 
@@ -66,7 +66,7 @@ def compose(
         salutation = str(_("Dear %(name)s,", name=addressee.shown_name))
         sincerely = str(_("Sincerely,"))
     given = merge(words.opening, values)
-    opening = writer.own or given
+    opening = filled(writer.own, values) if writer.own else given
     body = merge(words.thanks if thanks and words.thanks else words.body, values)
     closing = "\n".join(filter(None, (sincerely, writer.name, writer.lives_in)))
     return Composed(
@@ -79,6 +79,40 @@ def compose(
         own_words=own_words(opening, given) if writer.own else 0,
         words=len(opening.split()) + len(body.split()),
     )
+
+
+def placeholders() -> dict[str, str]:
+    """How each field stands in a letter that is nobody's yet, in the language of the page."""
+    return {
+        "representative.title": str(_("[title]")),
+        "representative.name": str(_("[their name]")),
+        "representative.office": str(_("[their office]")),
+        "district": str(_("[your district]")),
+        "supporter.name": str(_("[your name]")),
+        "supporter.town": str(_("[your town]")),
+        "supporter.zip": str(_("[your ZIP code]")),
+    }
+
+
+def placeholder(name: str) -> str:
+    """How a list's own field stands there."""
+    return f"[{name.replace('_', ' ')}]"
+
+
+def filled(own: str, values: Mapping[str, str]) -> str:
+    """How somebody begins their letter, with the placeholders that they left in it filled.
+
+    Braces that they typed stay what they are: these alone are read, and only as they were offered.
+    """
+    for locale in LOCALES:
+        with force_locale(REGIONS[locale]):
+            offered = placeholders()
+        for name, stands in offered.items():
+            own = own.replace(stands, values.get(name, ""))
+    for name, value in values.items():
+        if name not in FIELDS:
+            own = own.replace(placeholder(name), value)
+    return own
 
 
 def values_of(addressee: Addressee, writer: Writer) -> Mapping[str, str]:

@@ -40,6 +40,7 @@ class Letter(Model):
         Index("ix_letters_state_channel", "state", "channel", "id"),
         Index("ix_letters_addressee_key", "addressee_key", "queued_at"),
         Index("ix_letters_action_id", "action_id", "state"),
+        {"sqlite_autoincrement": True},  # an erased letter's number, and its email's key, stay its
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -53,6 +54,8 @@ class Letter(Model):
     words: Mapped[int] = mapped_column(Integer)  # in all
     state: Mapped[LetterState] = mapped_column(text_enum(LetterState))
     reason: Mapped[str | None] = mapped_column(String(200))  # why it failed or is held
+    #: Its words and place as they went, once its signature was withdrawn: that may be signed anew.
+    went: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     queued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # accepted, failed, cancelled

@@ -140,7 +140,11 @@ def _queue(letters: list[Letter]) -> int:
         composed = compose(
             letter_of(text), addressee, writer_of(signature), text.locale, thanks=letter.thanks
         )
-        enqueue(letter, text, addressee, composed, signature.name or "", supporter.address or "")
+        mine = (signature.name or "", supporter.address or "")
+        if not enqueue(letter, text, addressee, composed, *mine):
+            log.error("letter_key_taken", letter=letter.id)  # another's email: a person looks
+            changes.append(_turned(letter, LetterState.HELD))
+            continue
         changes.append(_turned(letter, LetterState.QUEUED, queued_at=at))
     db.session.flush()
     if changes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -18,7 +19,7 @@ from actionhub.database import db
 from actionhub.errors import NotFound
 from actionhub.letters import hours
 from actionhub.letters.channels import BY_NAME, Channel, ways_to
-from actionhub.letters.composing import Composed, Writer, compose
+from actionhub.letters.composing import Composed, Writer, compose, placeholder, placeholders
 from actionhub.letters.models import ChannelName, Letter, LetterState
 from actionhub.letters.standing_in import needs_congress, stand_in
 from actionhub.letters.writing import read_back, text_for, texts_of, writer_of
@@ -88,16 +89,7 @@ def sketch(text_id: int) -> Sketch:
 
 def sketch_of(words: LetterWords, action: Action) -> Sketch:
     """The letter of these words, as nobody's yet."""
-    names = {
-        "representative.title": _("[title]"),
-        "representative.name": _("[their name]"),
-        "representative.office": _("[their office]"),
-        "district": _("[your district]"),
-        "supporter.name": _("[your name]"),
-        "supporter.town": _("[your town]"),
-        "supporter.zip": _("[your ZIP code]"),
-    }
-    known = _Bracketed({name: str(value) for name, value in names.items()})
+    known = _Bracketed(placeholders())
     standing_in = stand_in(action)
     return Sketch(
         subject=merging.merge(words.subject, known),
@@ -132,6 +124,15 @@ def find_letter(letter_id: int) -> tuple[Shown, Signature]:
     return _shown(letter, writer_of(signature), texts_of(signature)), signature
 
 
+def keep_words(letters: Sequence[Letter]) -> None:
+    """Keep the words of letters of one or more signatures as they are now. The caller commits."""
+    for letter in letters:
+        if letter.went is None:
+            shown, _signature = find_letter(letter.id)
+            letter.went = asdict(shown.composed)
+    db.session.flush()
+
+
 def tally_of(action_id: int) -> Tally:
     """How an action's letters stand."""
     rows = db.session.execute(
@@ -157,7 +158,10 @@ def tally_of(action_id: int) -> Tally:
 def _shown(letter: Letter, writer: Writer, texts: dict[str, ActionText]) -> Shown:
     addressee = read_back(letter.addressee)
     text = text_for(addressee, texts)
-    composed = compose(letter_of(text), addressee, writer, text.locale, thanks=letter.thanks)
+    if letter.went:
+        composed = Composed(**letter.went)
+    else:
+        composed = compose(letter_of(text), addressee, writer, text.locale, thanks=letter.thanks)
     now = clock.now()
     opens = hours.opens_next(addressee, now)
     waits = letter.state is LetterState.WAITING and letter.channel is ChannelName.EMAIL
@@ -179,4 +183,4 @@ class _Bracketed(dict[str, str]):
     """A list's own fields by their names, in brackets."""
 
     def get(self, key: str, _default: object = None) -> str:
-        return self[key] if key in self else f"[{key.replace('_', ' ')}]"
+        return self[key] if key in self else placeholder(key)

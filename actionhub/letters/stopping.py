@@ -12,6 +12,7 @@ from actionhub.database import db
 from actionhub.letters.cwc import keeping
 from actionhub.letters.emails import key_of
 from actionhub.letters.models import Letter, LetterState
+from actionhub.letters.showing import keep_words
 from actionhub.outbox import dropping
 from actionhub.signatures import quarantine, withdrawing
 
@@ -33,17 +34,20 @@ def remove(signature_ids: Collection[int]) -> int:
 def stop(signature_ids: Collection[int]) -> None:
     """Let no letter of these signatures go that has not gone, and none be sent again.
 
-    What is being sent in this moment still goes, and is then told as accepted.
+    What is being sent in this moment still goes, and is then told as accepted. Those that went, or
+    may have, keep their words: the signature may be given anew with others.
     """
-    letters = _of(signature_ids, Letter.state != LetterState.ACCEPTED)
-    dropping.forget_keys([key_of(letter_id) for letter_id in letters])
-    keeping.wipe(letters)
+    letters = _held(signature_ids)
+    keep_words([letter for letter in letters if letter.queued_at or letter.ended_at])
+    unsent = [letter.id for letter in letters if letter.state is not LetterState.ACCEPTED]
+    dropping.forget_keys([key_of(letter_id) for letter_id in unsent])
     db.session.execute(
         update(Letter)
-        .where(Letter.id.in_(letters), Letter.state.in_(_NOT_GONE))
+        .where(Letter.id.in_(unsent), Letter.state.in_(_NOT_GONE))
         .values(state=LetterState.CANCELLED, ended_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+    db.session.expire_all()
 
 
 def forget(signature_ids: Collection[int]) -> int:
@@ -51,12 +55,22 @@ def forget(signature_ids: Collection[int]) -> int:
 
     The rows go with their numbers: an office's counts are of those who still stand behind them.
     """
-    letters = _of(signature_ids)
+    letters = [letter.id for letter in _held(signature_ids)]
     dropping.forget_keys([key_of(letter_id) for letter_id in letters])
     gone: Any = db.session.execute(delete(Letter).where(Letter.id.in_(letters)))
     return int(gone.rowcount)
 
 
-def _of(signature_ids: Collection[int], *which: Any) -> list[int]:
-    found = select(Letter.id).where(Letter.signature_id.in_(signature_ids), *which)
-    return list(db.session.scalars(found))
+def _held(signature_ids: Collection[int]) -> list[Letter]:
+    """The letters of these signatures, held: who queues one in this moment is waited for.
+
+    What CWC keeps goes first, in the order in which who posts one holds them.
+    """
+    of_theirs = Letter.signature_id.in_(signature_ids)
+    keeping.wipe(list(db.session.scalars(select(Letter.id).where(of_theirs))))
+    return list(
+        db.session.scalars(
+            select(Letter).where(of_theirs).order_by(Letter.id).with_for_update(),
+            execution_options={"populate_existing": True},
+        )
+    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actionhub import clock, wakeups
@@ -21,12 +22,17 @@ from actionhub.letters.cwc import keeping
 from actionhub.letters.cwc.documents import Sender
 from actionhub.letters.cwc.models import CwcLetter
 from actionhub.letters.cwc.preparing import prepare
+from actionhub.letters.emails import key_of
 from actionhub.letters.models import ChannelName, Letter, LetterState
 from actionhub.letters.standing_in import those_of
+from actionhub.outbox import dropping
 from actionhub.signatures import confirming
 from actionhub.signatures.confirming import Confirmed
 from actionhub.signatures.models import Signature
 from actionhub.supporters.models import Supporter
+
+#: A letter that was handed over so lately may still be on the wire.
+UNDER_WAY = timedelta(minutes=2)
 
 
 def confirm(token: str, sender: Sender | None = None) -> Confirmed:
@@ -65,7 +71,27 @@ def write_letters(signature_id: int, sender: Sender | None = None) -> int:
             else:
                 prepared[addressee.key] = ready
         rows.append(_row(signature, addressee, way.name, composed, thanks=thanks))
+    _make_room(signature.id)
     return _write(rows, prepared) if rows else 0
+
+
+def _make_room(signature_id: int) -> None:
+    """Let go of letters that were stopped when this signature was withdrawn: it stands again.
+
+    Those stay that were under way just then, or whose email is: they may have gone.
+    """
+    stopped = select(Letter.id).where(
+        Letter.signature_id == signature_id,
+        Letter.state == LetterState.CANCELLED,
+        or_(Letter.queued_at.is_(None), Letter.queued_at < clock.now() - UNDER_WAY),
+    )
+    ids = list(db.session.scalars(stopped))
+    gone = dropping.unsent_for_good([key_of(letter_id) for letter_id in ids])
+    db.session.execute(
+        delete(Letter)
+        .where(Letter.id.in_([letter_id for letter_id in ids if key_of(letter_id) in gone]))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _write(rows: list[dict[str, Any]], prepared: Mapping[str, CwcLetter]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, union_all, update
 
 from actionhub import clock
 from actionhub.database import db
@@ -21,6 +21,15 @@ def cancel_to(address_hash: str) -> int:
 def cancel_keys(keys: Collection[str]) -> int:
     """Cancel the emails of these keys that have not gone out; how many."""
     return cancel(Email.key.in_(keys)) if keys else 0
+
+
+def unsent_for_good(keys: Collection[str]) -> set[str]:
+    """Which of these keys no email has gone out under, and none will."""
+    may_go = select(Email.key).where(Email.key.in_(keys), Email.state != EmailState.CANCELLED)
+    went = select(ArchivedEmail.key).where(
+        ArchivedEmail.key.in_(keys), ArchivedEmail.state != EmailState.CANCELLED
+    )
+    return set(keys) - set(db.session.scalars(union_all(may_go, went)))
 
 
 def forget_keys(keys: Collection[str]) -> int:

@@ -13,6 +13,7 @@ from actionhub.actions.targets import ANYWHERE, rule_of
 from actionhub.congress.geocoding import StreetAddress
 from actionhub.congress.sitting import District
 from actionhub.database import db
+from actionhub.letters.composing import placeholders
 from actionhub.letters.showing import Sketch
 from actionhub.letters.standing_in import needs_congress, stand_in, those_of
 from actionhub.networks import network_hash
@@ -57,9 +58,18 @@ class LetterForm(SigningForm):
         self.comment.data = letter.opening
 
     def own_opening(self, letter: Sketch) -> str | None:
-        """How the writer begins it; None if they left it as it was, or empty."""
-        written = " ".join((self.comment.data or "").split())
-        return None if written in {"", " ".join(letter.opening.split())} else self.comment.data
+        """How the writer begins it; None if they left it as it was, or empty.
+
+        What the form can fill of the placeholders is filled, the rest with each letter.
+        """
+        own = self.comment.data or ""
+        if " ".join(own.split()) in {"", " ".join(letter.opening.split())}:
+            return None
+        told = {"name": self.name, "town": self.town, "zip": self.zip}
+        for name, stands in placeholders().items():
+            if field := told.get(name.removeprefix("supporter.")):
+                own = own.replace(stands, field.data or "")
+        return own
 
     def find_addressees(self, action_id: int) -> bool:
         """Find who gets the letter; False with a question or an error where that is not known."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -284,6 +286,132 @@ def test_one_that_was_being_sent_when_it_was_withdrawn_is_told_as_it_was(
     assert following.follow() == 1
     assert following.follow() == 0
     assert letters()[0].state is LetterState.ACCEPTED
+
+
+def accepted() -> None:
+    """The emailed letters were taken."""
+    found = update(Email).where(Email.key.like("letter:%"), Email.state == EmailState.READY)
+    db.session.execute(found.values(state=EmailState.SENT, finished_at=clock.now()))
+    db.session.commit()
+    assert following.follow() >= 1
+
+
+def test_a_signature_given_anew_writes_anew_to_who_has_nothing_yet(client: FlaskClient) -> None:
+    a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client, comment="First words of mine.")
+    confirm(client)
+    queueing.advance()
+    accepted()
+    assert client.post(f"{confirm_path()}/withdraw").status_code == 303
+    states = {letter.addressee_key: letter.state for letter in letters()}
+    assert states == {"C000003": LetterState.ACCEPTED, "A000001": LetterState.CANCELLED}
+    with clock.set_to(WEDNESDAY + timedelta(hours=2)):
+        write(client, comment="Entirely different words.")
+        page = confirm(client)
+        assert len(signatures()) == 1
+        states = {letter.addressee_key: letter.state for letter in letters()}
+        assert states == {"C000003": LetterState.ACCEPTED, "A000001": LetterState.WAITING}
+        assert queueing.advance() == 0
+        told = [client.get(link).text for link in links_of(page)]
+    (senator,) = [text for text in told if "accepted it" in text]
+    assert "First words of mine." in senator, "what went is told as it went"
+    assert "Entirely different words." not in senator
+    (member,) = [text for text in told if "accepted it" not in text]
+    assert "Entirely different words." in member
+    assert len(mailed()) == 1
+
+
+def test_an_erased_letters_number_is_nobody_elses(client: FlaskClient) -> None:
+    a_letter_action(target_rule="senators")
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    accepted()
+    (first,) = letters()
+    number = first.id
+    (signature,) = signatures()
+    assert signature.supporter_id is not None
+    erasing.erase(signature.supporter_id)
+    db.session.commit()
+    with clock.set_to(WEDNESDAY + timedelta(hours=2)):
+        write(client, name="Bob Low", email="bob@example.org")
+        confirm(client)
+        assert queueing.advance() == 1
+        assert following.follow() == 0
+    (second,) = letters()
+    assert second.id > number
+    assert second.state is LetterState.QUEUED
+
+
+def test_what_is_left_of_the_offered_opening_is_filled(client: FlaskClient) -> None:
+    a_letter_action(target_rule="senators")
+    contacts.know("C000003", email="cedar@senate.example")
+    offered = client.get("/actions/dignity").text
+    assert "I live in [your town]" in offered
+    own = "I live in [your town], [title] [their name] of [your district]. {{ district }} [sic]"
+    write(client, comment=own)
+    assert "I live in Dayton" in client.get(confirm_path()).text
+    confirm(client)
+    queueing.advance()
+    (email,) = mailed()
+    assert email.fields is not None
+    assert "I live in Dayton, Senator Cy Cedar of Ohio, district 9." in email.fields["letter"]
+    assert "{{ district }} [sic]" in email.fields["letter"], "what its writer typed is no field"
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "erased"])
+def test_one_that_is_queued_while_its_writer_goes_does_not_go(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Whoever withdraws waits for who queues, and then stops what was queued."""
+    a_letter_action(target_rule="senators")
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    (signature,) = signatures()
+    signature_id, owner = signature.id, signature.supporter_id
+    assert owner is not None
+    db.session.rollback()
+    under_way, go_on = threading.Event(), threading.Event()
+    enqueue = queueing.enqueue
+
+    def slowly(*given: Any) -> bool:
+        queued = enqueue(*given)
+        db.session.flush()
+        under_way.set()
+        go_on.wait(10)
+        return queued
+
+    monkeypatch.setattr(queueing, "enqueue", slowly)
+
+    def in_a_thread(work: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            with app.app_context():
+                work()
+                db.session.commit()
+                db.session.remove()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    queues = in_a_thread(queueing.advance)
+    assert under_way.wait(10)
+    if way == "withdrawn":
+        leaves = in_a_thread(lambda: stopping.withdraw(signature_id))
+    else:
+        leaves = in_a_thread(lambda: erasing.erase(owner))
+    leaves.join(0.5)  # it waits, or has not begun to
+    go_on.set()
+    queues.join()
+    leaves.join()
+    (email,) = mailed()
+    assert email.state is EmailState.CANCELLED
+    assert email.address is None
+    left = [LetterState.CANCELLED] if way == "withdrawn" else []
+    assert [letter.state for letter in letters()] == left
 
 
 def test_a_signature_that_an_organizer_removes_before_its_hour_sends_nothing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,7 +168,7 @@ def test_a_server_that_dawdles_is_left(newsroom: Newsroom, pause: float) -> None
 )
 def test_a_bad_answer_gets_one_line(newsroom: Newsroom, page: dict[str, Any], line: str) -> None:
     address = newsroom.serve("/feed", **page)
-    assert refusal_of(address) == line
+    assert refusal_of(address, replace(LOCAL, seconds=20.0)) == line
 
 
 def test_nobody_there_gets_one_line() -> None:

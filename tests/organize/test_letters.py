@@ -15,7 +15,9 @@ from sqlalchemy import select
 from actionhub import clock
 from actionhub.actions import contacts, lists
 from actionhub.actions.addressees import all_addressees
-from actionhub.actions.models import Action, ActionKind, ListedPerson, OfficeContact
+from actionhub.actions.letter_words import problems_of_letter
+from actionhub.actions.merging import FIELDS
+from actionhub.actions.models import Action, ActionKind, ActionText, ListedPerson, OfficeContact
 from actionhub.config import settings
 from actionhub.extensions import db
 from actionhub.organizers.models import Role
@@ -187,6 +189,17 @@ def offices_file(sam: Desk, page: str, text: str) -> str:
         return sam.sees(answer.location)
     assert answer.status_code == 422
     return answer.text
+
+
+def test_an_opening_that_no_form_would_take_is_not_published() -> None:
+    assert "letter_opening" in opening_problems("See www.example.org for the bill.")
+    assert "letter_opening" in opening_problems("See https://example.org.")
+    assert "letter_opening" not in opening_problems("I ask for your help.")
+
+
+def opening_problems(opening: str) -> dict[str, str]:
+    text = ActionText(letter_subject="s", letter_opening=opening, letter_body="b", letter_thanks="")
+    return problems_of_letter(text, FIELDS)
 
 
 @pytest.mark.usefixtures("_ohio")

@@ -119,4 +119,4 @@ def _words(message: Message) -> dict[str, str]:
         return {
             "OrganizationStatement": "\n\n".join(filter(None, (composed.opening, composed.body)))
         }
-    return {"OrganizationStatement": composed.body, "ConstituentMessage": message.writer.own}
+    return {"OrganizationStatement": composed.body, "ConstituentMessage": composed.opening}

@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column(
         "actions", sa.Column("letter_topic", sa.String(60), server_default="", nullable=False)
     )
+    op.add_column("letters", sa.Column("went", sa.JSON(none_as_null=True), nullable=True))
     _allow(AFTER)
     op.create_table(
         "cwc_letters",
@@ -50,11 +51,14 @@ def downgrade() -> None:
     op.drop_table("cwc_letters")
     op.execute("UPDATE letters SET channel = 'print' WHERE channel = 'cwc'")
     _allow(BEFORE)
+    op.drop_column("letters", "went")
     op.drop_column("actions", "letter_topic")
 
 
 def _allow(channels: tuple[str, ...]) -> None:
     told = ", ".join(f"'{channel}'" for channel in channels)
-    with op.batch_alter_table("letters", schema=None) as batch_op:
+    # Numbers of letters are never used again, on SQLite too.
+    kwargs = {"sqlite_autoincrement": True}
+    with op.batch_alter_table("letters", schema=None, table_kwargs=kwargs) as batch_op:
         batch_op.drop_constraint(op.f("ck_letters_channelname"), type_="check")
         batch_op.create_check_constraint(op.f("ck_letters_channelname"), f"channel IN ({told})")
