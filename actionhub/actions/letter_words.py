@@ -15,7 +15,7 @@ from actionhub.errors import ActionHubError
 
 _LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
 LONGEST_SUBJECT = 200
-LONGEST_OPENING = 1_000
+LONGEST_OPENING = 700  # room is left for what its writer adds
 LONGEST_LETTER = 10_000
 
 

@@ -221,6 +221,8 @@ def _congress() -> str:
 
 def _cwc() -> str:
     with_whom = agency()
+    if with_whom is None and (left := keeping.waiting()):
+        raise Sick(f"off, and {left} letters wait for it: set ACTIONHUB_CWC_FILE, or they end")
     if with_whom is None:
         return "off: no letter goes to Congress's own system"
     chambers = " and ".join({"H": "House", "S": "Senate"}[one] for one in with_whom.endpoints)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import httpx
 import structlog
@@ -154,11 +155,20 @@ def read_adapter(setting: str, key: str = "") -> AddressLookup | None:
         raise ConfigurationError(
             f"{SETTING}_KEY", "it is not set", "Google answers only who shows a key"
         )
-    if base and not base.strip().startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    if base and not _is_safe(base.strip()):
         raise ConfigurationError(
             SETTING, f"{base.strip()!r} is no https address", "Streets go over https alone"
         )
     return made(key=key, base=base.strip().rstrip("/"))
+
+
+def _is_safe(base: str) -> bool:
+    try:
+        parts = urlsplit(base)
+    except ValueError:
+        return False
+    local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
 
 
 def _of_an_operator(name: str) -> Callable[..., AddressLookup]:

@@ -105,7 +105,7 @@ def _letter(letter: Shown) -> dict[str, Any]:
         "by": letter.channel.value,
         "state": letter.state.value,
         "ended_at": _iso(letter.ended_at),
-        "street_held": keeping.street_of(letter.id),
+        "held_for_congress": keeping.held_of(letter.id),
         "subject": letter.composed.subject,
         "text": letter.composed.text,
     }

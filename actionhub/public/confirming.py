@@ -10,7 +10,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from actionhub import clock, links, tokens
-from actionhub.actions.models import ActionKind
+from actionhub.actions.models import Action, ActionKind
 from actionhub.actions.showing import ActionView, actions_by_id
 from actionhub.config import settings
 from actionhub.congress.geocoding import StreetAddress
@@ -20,7 +20,6 @@ from actionhub.errors import ActionHubError
 from actionhub.letters import stopping, writing
 from actionhub.networks import network_hash
 from actionhub.public import door, refusals
-from actionhub.public.countries import HOME
 from actionhub.public.languages import current_locale
 from actionhub.public.letters import cards_of
 from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
@@ -94,7 +93,7 @@ def choose_district(token: str) -> ResponseReturnValue:
     """Keep the district that the signature's owner chose; the page then names who sits for it."""
     refuse_foreign()
     found = _own(token)
-    if found is None:
+    if found is None or _is_a_letter(found):
         return _show(token)
     try:
         districts.choose(found.signature_id, request.form.get("district", "")[:10])
@@ -112,8 +111,10 @@ def find_district(token: str) -> ResponseReturnValue:
     refuse_foreign()
     found = _own(token)
     street = clean(request.form.get("street", ""))
-    if found is None or not street or found.country != HOME:
+    if found is None or _is_a_letter(found) or found.us_district is not None:
         return _show(token)
+    if not street:
+        return _show(token, str(_("Enter your street and number.")))
     where = StreetAddress(street=street, zip=(found.zip or "")[:5])
     try:
         place = streets.find(where, network_hash(request.remote_addr))
@@ -188,6 +189,7 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         asked=_question(found, action) if fresh else None,
         states=NAMES,
         service=_service(),
+        street=request.form.get("street", "")[:100],
         problem=problem,
     )
 
@@ -197,6 +199,11 @@ def _question(found: Confirmable, action: ActionView) -> Question | None:
     if action.kind is ActionKind.LETTER:
         return None
     return districts.question(found.zip, found.country, request.args.get("state"))
+
+
+def _is_a_letter(found: Confirmable) -> bool:
+    """Whether its district is settled: a letter asked before it was taken."""
+    return db.session.get_one(Action, found.action_id).kind is ActionKind.LETTER
 
 
 def _service() -> str:

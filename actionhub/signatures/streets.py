@@ -48,7 +48,18 @@ def find(where: StreetAddress, network_hash: str | None) -> District:
         found = geocoding.find(asked, where)
     except geocoding.LookupUnavailable as problem:
         raise NotLookedUp(str(problem)) from None
-    if found is None or found not in looking.districts_of(found.state):
+    if found is None or not _fits(found, where.zip):
         told = _("No district was found for that address. Check it, or choose your district.")
         raise NotLookedUp(told)
     return found
+
+
+def _fits(found: District, zip_code: str) -> bool:
+    """Whether our data know the district, and the ZIP beside the street may lie in it."""
+    if found not in looking.districts_of(found.state):
+        return False
+    code = looking.five_digits(zip_code)
+    place = looking.place_of(code) if code else None
+    if place is None or not place.states:
+        return True
+    return found in place.districts if place.districts else found.state in place.states

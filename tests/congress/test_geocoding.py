@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +20,7 @@ from sqlalchemy import select, text
 from actionhub import clock
 from actionhub.app import create_app
 from actionhub.config import settings
-from actionhub.congress import geocoding
+from actionhub.congress import geocoding, loading
 from actionhub.congress.geocoding import (
     CensusGeocoder,
     GoogleCivic,
@@ -164,6 +165,7 @@ def test_nobody_is_asked_by_default(app: Flask) -> None:
         ("nobody", "ACTIONHUB_ADDRESS_LOOKUP"),
         ("tests.congress.streets:Nothing", "ACTIONHUB_ADDRESS_LOOKUP"),
         ("census http://far.example", "ACTIONHUB_ADDRESS_LOOKUP"),
+        ("census http://localhost.far.example", "ACTIONHUB_ADDRESS_LOOKUP"),
         ("google", "ACTIONHUB_ADDRESS_LOOKUP_KEY"),
     ],
 )
@@ -263,6 +265,9 @@ def test_the_thank_you_page_of_a_petition_takes_a_street(client: FlaskClient) ->
     refused = client.post(f"{path}/street", data={"street": "5 Side Street"})
     assert refused.status_code == 422
     assert "No district was found" in refused.text
+    assert 'value="5 Side Street"' in refused.text
+    assert 'aria-invalid="true"' in refused.text
+    assert "Enter your street" in client.post(f"{path}/street", data={"street": " "}).text
     assert client.post(f"{path}/street", data={"street": "1 Main Street"}).status_code == 303
     assert MainStreet.in_transaction == [False, False]
     page = client.get(path)
@@ -280,3 +285,29 @@ def test_a_chosen_district_stays_chosen_where_something_else_is_wrong(client: Fl
     page = write(client, zip="44101", district="OH-10", name="")
     assert page.status_code == 422
     assert 'value="OH-10" checked' in page.text
+
+
+@pytest.mark.usefixtures("plugged")
+def test_a_street_in_a_district_that_the_zip_does_not_touch_is_not_taken(
+    client: FlaskClient,
+) -> None:
+    areas = {("44101", "OH", 9), ("44101", "OH", 8), ("44103", "OH", 10), ("44102", "OH", 9)}
+    loading.load_districts(areas, date(2026, 7, 1))
+    db.session.commit()
+    a_letter_action(target_rule="senators")
+    told = write(client, zip="44101", street="1 Main Street")
+    assert told.status_code == 422
+    assert "No district was found for that address" in told.text
+
+
+@pytest.mark.usefixtures("plugged")
+def test_the_district_of_a_letter_is_settled_when_it_is_written(client: FlaskClient) -> None:
+    a_letter_action(target_rule="senators")
+    write(client)
+    confirm(client)
+    path = confirm_path()
+    client.post(f"{path}/street", data={"street": "1 Main Street"})
+    client.post(f"{path}/district", data={"district": "OH-10"})
+    (kept,) = db.session.scalars(select(Signature))
+    assert (kept.us_district, kept.district_found) == (9, DistrictFound.ZIP)
+    assert MainStreet.asked == []

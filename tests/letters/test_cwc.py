@@ -371,7 +371,7 @@ def test_the_owner_takes_their_street_along_and_erasing_takes_it_away(
     owner = signature.supporter_id
     assert owner is not None
     told = taking.export(owner)["signatures"][0]["letters"][0]
-    assert (told["by"], told["street_held"]) == ("cwc", "7 Hauptstrasse")
+    assert (told["by"], told["held_for_congress"]) == ("cwc", TOLD)
     erasing.erase(owner)
     db.session.commit()
     assert held() == []
@@ -434,3 +434,77 @@ def test_one_that_cannot_be_made_holds_up_no_other(
 def test_secrets_stand_in_no_repr(chambers: Chambers) -> None:
     with_whom: Agency = read_agency(settings().cwc_file)
     assert "secret" not in repr(with_whom)
+
+
+def test_a_chamber_that_turned_us_away_is_left_alone_for_a_while(
+    client: FlaskClient, chambers: Chambers
+) -> None:
+    a_letter_action(target_rule="house")
+    for name in ("ana", "ben", "cleo"):
+        write(client, email=f"{name}@example.org")
+        confirm_with(client)
+    chambers.answers = [(401, "")]
+    for seconds in (0, 31, 62, 93):
+        with clock.moved_by(seconds=seconds):
+            sending.send()
+    assert len(chambers.heard) == 1
+
+
+def test_one_that_is_accepted_while_it_is_given_up_is_told_as_it_was(
+    client: FlaskClient, chambers: Chambers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_letter(client)
+    post = posting.post
+
+    def cleaned_meanwhile(*given: object) -> posting.Said:
+        assert keeping.forget_old(10) == 0, "it is being posted"
+        with clock.moved_by(minutes=2):
+            assert keeping.forget_old(10) == 1, "its lease is over"
+        db.session.commit()
+        return post(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(posting, "post", cleaned_meanwhile)
+    with clock.moved_by(days=14, seconds=1):
+        assert sending.send() == 1
+    assert state() is LetterState.ACCEPTED
+
+
+@pytest.mark.parametrize("off", [True, False], ids=["all of it", "the House"])
+def test_what_waits_for_what_is_set_up_no_more_ends_after_a_day(
+    app: Flask,
+    client: FlaskClient,
+    chambers: Chambers,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    off: bool,
+) -> None:
+    one_letter(client)
+    (tmp_path / "less").mkdir()
+    path = agency_file(tmp_path / "less", chambers.address, 'C000003 = "SOH01"')
+    text = Path(path).read_text()
+    senate_alone = text[: text.index("[house]")] + text[text.index("[senate]") :]
+    Path(path).write_text(senate_alone)
+    changed = replace(settings(), cwc_file="" if off else path)
+    monkeypatch.setitem(app.extensions, "actionhub.settings", changed)
+    assert sending.send() == 0
+    assert state() is LetterState.WAITING
+    with clock.moved_by(days=1, seconds=1):
+        assert sending.send() == 0
+    assert state() is LetterState.FAILED
+    assert not holding("Hauptstrasse")
+
+
+def test_whatever_breaks_a_post_is_tried_again(
+    client: FlaskClient, chambers: Chambers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_letter(client)
+
+    def broken(*_: object, **__: object) -> None:
+        raise UnicodeEncodeError("ascii", "", 0, 1, "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("httpx.Client.post", broken)
+        assert sending.send() == 0
+    assert [row.problem for row in held()] == ["later: UnicodeEncodeError"]
+    with clock.moved_by(minutes=2):
+        assert sending.send() == 1

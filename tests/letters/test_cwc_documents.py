@@ -152,6 +152,8 @@ def test_no_element_stands_in_the_table_twice() -> None:
         (409, "", Answer.ACCEPTED),
         (400, "duplicate DeliveryId", Answer.ACCEPTED),
         (400, "duplicate Zip", Answer.REFUSED),
+        (400, "<E>DeliveryId: bad format</E><E>Duplicate element</E>", Answer.REFUSED),
+        (400, "duplicate DeliveryId; Zip", Answer.REFUSED),
         (400, "", Answer.REFUSED),
         (404, "", Answer.REFUSED),
         (415, "", Answer.REFUSED),
@@ -196,6 +198,15 @@ def written(folder: Path, text: str) -> str:
             f'{AGENT}proxy = "socks"\n[house]\nurl = "{HERE}"\nkey = "k"\n[offices]\nA1 = "HOH09"',
             "proxy",
         ),
+        (
+            f'{AGENT}proxy = "http://me:pa/ss@h"\n[house]\nurl = "{HERE}"\nkey = "k"\n'
+            '[offices]\nA1 = "HOH09"',
+            "proxy is no",
+        ),
+        (f'{AGENT}[house]\nurl = "http://[::1"\nkey = "k"', "https url"),
+        (f'{AGENT}[house]\nurl = "{HERE}"\nkey = "k\\n"', "https url and a key"),
+        (f'{AGENT}[house]\nurl = "{HERE}"\nkey = "kéy"', "https url and a key"),
+        (f'{AGENT}[house]\nurl = "{HERE}"\nkey = "k"\nkey_header = "a b"', "key_header"),
     ],
 )
 def test_a_bad_file_stops_the_start_and_says_what_is_bad(

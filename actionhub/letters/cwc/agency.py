@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 from actionhub.config import settings
 from actionhub.errors import ConfigurationError
 from actionhub.letters.cwc.elements import EMAIL, OFFICE, PHONE, TOPICS
@@ -104,12 +106,18 @@ def _text(told: Mapping[str, Any], name: str, like: str) -> str:
 def _endpoint(name: str, told: Any) -> Endpoint:
     if not isinstance(told, dict):
         raise _bad(f"[{name}] is no table", f"Write [{name}] with url and key")
-    url, key = told.get("url", ""), told.get("key", "")
-    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    url, key, header = told.get("url", ""), told.get("key", ""), told.get("key_header", "")
+    try:
+        parts = urlsplit(str(url))
+        httpx.URL(str(url))
+    except (ValueError, httpx.InvalidURL):
+        parts = urlsplit("")
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
-    if not (safe and parts.hostname) or not isinstance(key, str) or not key:
+    if not (safe and parts.hostname) or not re.fullmatch(r"[!-~]+", str(key)):
         raise _bad(f"[{name}] needs an https url and a key", "Take both from the chamber's letter")
-    return Endpoint(url, key, str(told.get("key_header", "")))
+    if not re.fullmatch(r"[A-Za-z0-9-]*", str(header)):
+        raise _bad(f"key_header of [{name}] is no header's name", "Write one like X-APIKEY")
+    return Endpoint(str(url), str(key), str(header))
 
 
 def _offices(told: Any) -> dict[str, str]:
@@ -124,9 +132,13 @@ def _offices(told: Any) -> dict[str, str]:
 def _proxy(told: Any) -> str | None:
     if told is None:
         return None
-    if not isinstance(told, str) or urlsplit(told).scheme not in {"http", "https"}:
+    try:
+        good = isinstance(told, str) and httpx.Proxy(told).url.scheme in {"http", "https"}
+    except Exception:  # its words may quote the password
+        good = False
+    if not good:
         raise _bad("proxy is no http address", 'Write proxy = "http://user:password@host:port"')
-    return told
+    return str(told)
 
 
 def _bad(problem: str, mend: str) -> ConfigurationError:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from actionhub import clock, wakeups
 from actionhub.config import settings
@@ -39,9 +39,13 @@ def wipe(letter_ids: Collection[int]) -> None:
         )
 
 
-def street_of(letter_id: int) -> str | None:
-    """The street that is held with a letter, as long as it is."""
-    return db.session.scalar(select(CwcLetter.street).where(CwcLetter.letter_id == letter_id))
+def held_of(letter_id: int) -> dict[str, str] | None:
+    """What is held of a letter's writer, as long as it is."""
+    kept = db.session.get(CwcLetter, letter_id)
+    if kept is None or kept.street is None:
+        return None
+    names = ("prefix", "first_name", "last_name", "street")
+    return {name: getattr(kept, name) or "" for name in names}
 
 
 def waiting() -> int:
@@ -70,6 +74,7 @@ def forget_old(limit: int) -> int:
             .where(
                 CwcLetter.street.is_not(None),
                 CwcLetter.written_at < clock.now() - timedelta(days=days),
+                or_(CwcLetter.leased_until.is_(None), CwcLetter.leased_until < clock.now()),
             )
             .limit(limit)
             .with_for_update(skip_locked=True)

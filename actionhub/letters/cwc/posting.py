@@ -41,7 +41,10 @@ class Said:
 _CLOSED = frozenset({401, 402, 403, 407})
 _LATER = frozenset({408, 421, 423, 425, 429})
 #: That this DeliveryId was delivered before: the one way in which a refusal is good news.
-_DUPLICATE = re.compile(r"duplicate|already\s+(?:been\s+)?(?:received|submitted|exists)", re.I)
+_AGAIN = r"(?:duplicate|already\s+(?:been\s+)?(?:received|submitted|exists))"
+_DUPLICATE = re.compile(
+    rf"{_AGAIN}[^<>\n]{{0,80}}DeliveryId|DeliveryId[^<>\n]{{0,80}}{_AGAIN}", re.I
+)
 
 
 def open_client(agency: Agency) -> httpx.Client:
@@ -62,7 +65,7 @@ def post(client: httpx.Client, agency: Agency, office: str, xml: bytes) -> Said:
         answer = client.post(endpoint.url, params=params or None, content=xml, headers=headers)
     except httpx.ProxyError:
         return Said(Answer.CLOSED, "proxy")
-    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+    except Exception as problem:  # whatever it is, another letter may still go
         return Said(Answer.LATER, type(problem).__name__)
     return classify(answer.status_code, answer.text[:LONGEST], answer.headers.get("Retry-After"))
 
@@ -71,13 +74,13 @@ def classify(status: int, body: str, retry_after: str | None = None) -> Said:
     """What an answer means."""
     if 200 <= status < 300:
         return Said(Answer.ACCEPTED, str(status))
-    if status == 409 or (status == 400 and "DeliveryId" in body and _DUPLICATE.search(body)):
+    named = [name for name in _names(CWC) if re.search(rf"\b{name}\b", body)]
+    if status == 409 or (status == 400 and named == ["DeliveryId"] and _DUPLICATE.search(body)):
         return Said(Answer.ACCEPTED, f"{status} duplicate")
     if status in _CLOSED or 300 <= status < 400:
         return Said(Answer.CLOSED, str(status))
     if status in _LATER or status >= 500:
         return Said(Answer.LATER, str(status), _wait(retry_after))
-    named = [name for name in _names(CWC) if re.search(rf"\b{name}\b", body)]
     return Said(Answer.REFUSED, " ".join([str(status), *named])[:150])
 
 

@@ -21,7 +21,7 @@ from actionhub.letters.cwc.documents import Message, to_xml
 from actionhub.letters.cwc.models import CwcLetter
 from actionhub.letters.cwc.posting import Answer, Said
 from actionhub.letters.cwc.preparing import message_of
-from actionhub.letters.models import Letter, LetterState
+from actionhub.letters.models import ChannelName, Letter, LetterState
 from actionhub.letters.writing import read_back, text_for, texts_of, writer_of
 from actionhub.outbox.durations import DURATIONS
 from actionhub.signatures.models import Signature, SignatureState
@@ -38,6 +38,8 @@ LEASE = timedelta(seconds=3 * posting.PATIENCE)
 #: When a chamber that turned us away is asked again, and after how long one stays with a retry.
 CLOSED_FOR = timedelta(minutes=15)
 LONGEST_DELAY = timedelta(hours=6)
+#: For how long letters wait for a chamber, or all of CWC, that was taken out of the settings.
+GRACE = timedelta(days=1)
 #: Why a letter failed whose office was taken out of the operator's file.
 NO_OFFICE = "office not set up"
 
@@ -60,6 +62,7 @@ def send() -> int:
     A chamber that turns us away (key, address list, proxy) is left alone for this run.
     """
     with_whom = agency()
+    _end_unreachable(with_whom)
     if with_whom is None:
         return 0
     accepted, closed = 0, set[str]()
@@ -77,6 +80,25 @@ def send() -> int:
                 log.error("cwc_turned_us_away", chamber=claimed.office[0], reason=said.reason)
             time.sleep(PACE)
     return accepted
+
+
+def _end_unreachable(with_whom: Agency | None) -> None:
+    """End what waits for a chamber that is set up no more, after a day's grace; commits."""
+    chambers = with_whom.endpoints if with_whom else {}
+    gone = [~CwcLetter.office.startswith(letter) for letter in chambers]
+    waiting = select(CwcLetter.letter_id).where(
+        CwcLetter.next_at.is_not(None), CwcLetter.written_at < clock.now() - GRACE, *gone
+    )
+    ids = list(db.session.scalars(waiting.limit(500)))
+    if ids:
+        keeping.wipe(ids)
+        db.session.execute(
+            update(Letter)
+            .where(Letter.id.in_(ids), Letter.state.in_((LetterState.WAITING, LetterState.QUEUED)))
+            .values(state=LetterState.FAILED, reason=NO_OFFICE, ended_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+    db.session.commit()
 
 
 def _claim(with_whom: Agency, closed: set[str]) -> Claimed | None:
@@ -167,10 +189,13 @@ def _put_off(letter_id: int) -> None:
 def _record(claimed: Claimed, said: Said) -> None:
     """Keep what a chamber answered; commits."""
     if said.answer is Answer.ACCEPTED:
-        # Also one that was stopped meanwhile: it did go.
-        _turn(claimed, LetterState.ACCEPTED, None, LetterState.QUEUED, LetterState.CANCELLED)
+        # Also one that was stopped or given up meanwhile: it did go.
+        given_up = and_(Letter.state == LetterState.FAILED, Letter.reason == keeping.TOO_LATE)
+        open_ones = (LetterState.QUEUED, LetterState.CANCELLED)
+        _turn(claimed, LetterState.ACCEPTED, None, or_(Letter.state.in_(open_ones), given_up))
     elif said.answer is Answer.REFUSED:
-        _turn(claimed, LetterState.FAILED, f"refused: {said.reason}", LetterState.QUEUED)
+        queued = Letter.state == LetterState.QUEUED
+        _turn(claimed, LetterState.FAILED, f"refused: {said.reason}", queued)
     else:
         _try_again(claimed, said)
     db.session.commit()
@@ -178,11 +203,11 @@ def _record(claimed: Claimed, said: Said) -> None:
         log.warning("cwc_not_taken", letter=claimed.letter_id, reason=said.reason)
 
 
-def _turn(claimed: Claimed, state: LetterState, reason: str | None, *before: LetterState) -> None:
+def _turn(claimed: Claimed, state: LetterState, reason: str | None, which: Any) -> None:
     keeping.wipe([claimed.letter_id])  # first, as whoever withdraws does: nobody waits in a ring
     db.session.execute(
         update(Letter)
-        .where(Letter.id == claimed.letter_id, Letter.state.in_(before))
+        .where(Letter.id == claimed.letter_id, Letter.channel == ChannelName.CWC, which)
         .values(state=state, reason=reason, ended_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -196,6 +221,16 @@ def _try_again(claimed: Claimed, said: Said) -> None:
     if said.answer is Answer.CLOSED:
         kept.attempts -= 1
         wait = CLOSED_FOR
+        db.session.execute(  # and all others of that chamber: it is left alone
+            update(CwcLetter)
+            .where(
+                CwcLetter.office.startswith(claimed.office[0]),
+                CwcLetter.next_at < clock.now() + CLOSED_FOR,
+                CwcLetter.letter_id != claimed.letter_id,
+            )
+            .values(next_at=clock.now() + CLOSED_FOR)
+            .execution_options(synchronize_session=False)
+        )
     else:
         usual = DURATIONS.after_attempt(kept.attempts) or LONGEST_DELAY
         wait = max(said.wait or timedelta(), min(usual, LONGEST_DELAY))
