@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 
 from actionhub import clock, links, tokens
 from actionhub.actions.addressees import Addressee
@@ -23,7 +24,7 @@ from actionhub.deliveries.making import begin
 from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.errors import ActionHubError
-from actionhub.outbox import queue
+from actionhub.outbox import dropping, queue
 from actionhub.outbox.models import Priority, Scope
 from actionhub.signatures.models import Signature, SignatureState
 
@@ -77,6 +78,8 @@ def wish(
         db.session.add(found)
     elif found.paused and found.email == mailbox:
         raise BadWish(_("This office has paused its deliveries: only it can go on, by its link."))
+    if found.email != mailbox:  # whoever reads it now has got nothing yet
+        found.last_at, found.last_lines = None, 0
     found.addressee = addressee.as_json()
     found.email, found.rhythm, found.format, found.paused = mailbox, rhythm, format, False
     db.session.flush()
@@ -107,7 +110,9 @@ def mail_ready() -> int:
             Delivery.state == DeliveryState.READY,
             Delivery.wish_id.is_not(None),
             Delivery.handed_at.is_(None),
+            or_(~DeliveryWish.paused, Delivery.asked_anew),
         )
+        .join(DeliveryWish, DeliveryWish.id == Delivery.wish_id)
         .order_by(Delivery.id)
     )
     for delivery_id in list(db.session.scalars(ready)):
@@ -123,11 +128,12 @@ def mail_ready() -> int:
     return mailed
 
 
-def ask_anew(delivery: Delivery) -> Delivery:
-    """A list without those who fell away from this one, for its office: mailed when it is made.
+def ask_anew(delivery: Delivery) -> None:
+    """A list without those who fell away from this one, for its office: by mail, to its mailbox.
 
-    The newest that is being made, or that still stands, is enough. The caller commits.
-    Raises NoLongerThere where the office gets none by email (any more).
+    Where a newer one is being made, that is enough; where one stands, its link is mailed again,
+    once an hour at most. The caller commits. Raises NoLongerThere where the office gets none by
+    email (any more).
     """
     held = select(DeliveryWish).where(DeliveryWish.id == delivery.wish_id).with_for_update()
     one = db.session.scalar(held)
@@ -136,12 +142,45 @@ def ask_anew(delivery: Delivery) -> Delivery:
     newest = db.session.scalars(
         select(Delivery).where(Delivery.wish_id == one.id).order_by(Delivery.id.desc())
     ).first()
-    if newest is not None and (
-        newest.state is DeliveryState.MAKING
-        or (newest.emptied_at is None and not handing.fell_away(newest))
-    ):
-        return newest
-    return begin(db.session.get_one(Action, one.action_id), addressee_of(one), wish=one)
+    if newest is not None and newest.state is DeliveryState.MAKING:
+        newest.asked_anew = True
+    elif newest is not None and newest.emptied_at is None and not handing.fell_away(newest):
+        _mail(newest, one, key=f"delivery:{newest.id}:{clock.now():%Y%m%d%H}")
+    else:
+        begin(db.session.get_one(Action, one.action_id), addressee_of(one), wish=one)
+        db.session.execute(
+            update(Delivery)
+            .where(Delivery.wish_id == one.id, Delivery.state == DeliveryState.MAKING)
+            .values(asked_anew=True)
+        )
+        one.last_at, one.last_lines = clock.now(), _confirmed(one)[0]
+    db.session.flush()
+
+
+def pause(one: DeliveryWish) -> None:
+    """Let an office get none by itself until it says so, nor what is on its way. Caller commits."""
+    one.paused = True
+    of_theirs = select(Delivery.id).where(Delivery.wish_id == one.id, ~Delivery.asked_anew)
+    dropping.cancel_keys([f"delivery:{number}" for number in db.session.scalars(of_theirs)])
+
+
+def office_token(delivery: Delivery, one: DeliveryWish) -> str:
+    """What opens a delivery for its office, as long as that reads at the same address."""
+    return tokens.sign(tokens.Purpose.DELIVERY, delivery.id, _reader(one))
+
+
+def wish_token(one: DeliveryWish) -> str:
+    """What lets an office choose its rhythm, as long as it reads at the same address."""
+    return tokens.sign(tokens.Purpose.WISH, one.id, _reader(one))
+
+
+def is_for(one: DeliveryWish, mark: str) -> bool:
+    """Whether a link was mailed to the address that an office has now."""
+    return hmac.compare_digest(mark, _reader(one))
+
+
+def _reader(one: DeliveryWish) -> str:
+    return read_address(one.email).hash[:16]
 
 
 def next_threshold(number: int) -> int:
@@ -188,8 +227,8 @@ def _confirmed(one: DeliveryWish) -> tuple[int, int]:
     return counted, new
 
 
-def _mail(delivery: Delivery, office: DeliveryWish) -> bool:
-    """Queue the one email of a delivery."""
+def _mail(delivery: Delivery, office: DeliveryWish, key: str = "") -> bool:
+    """Queue the one email of a delivery, or under another key its link once more."""
     addressee = addressee_of(delivery)
     locale = addressee.locale or LOCALES[0]
     view = actions_by_id([delivery.action_id], locale)[delivery.action_id]
@@ -208,11 +247,10 @@ def _mail(delivery: Delivery, office: DeliveryWish) -> bool:
             "addressee": addressee.shown_name,
         },
     )
-    download = tokens.sign(tokens.Purpose.DELIVERY, delivery.id)
-    wishes = tokens.sign(tokens.Purpose.WISH, office.id)
+    download, wishes = office_token(delivery, office), wish_token(office)
     return queue.enqueue(
         mailing_id,
-        key=f"delivery:{delivery.id}",
+        key=key or f"delivery:{delivery.id}",
         address=address.mailbox,
         address_hash=address.hash,
         fields={

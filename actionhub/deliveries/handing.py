@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from actionhub import clock, wakeups
 from actionhub.config import settings
@@ -61,15 +61,9 @@ def find(public_id: str) -> Delivery:
 
 def removals(delivery_id: int) -> list[Removal]:
     """The lines that fell away since, by line; nothing tells whose they were."""
-    rows = db.session.execute(
-        select(_D.c.line, _S.c.state, _S.c.ended_at)
-        .outerjoin(_S, _S.c.id == _D.c.signature_id)
-        .where(_D.c.delivery_id == delivery_id, _fell_away())
-        .order_by(_D.c.line)
-    )
+    rows = db.session.execute(_fallen(delivery_id).order_by(_D.c.line))
     return [
-        Removal(line, _why(state), ended_at.date() if ended_at else None)
-        for line, state, ended_at in rows
+        Removal(row.line, _why(row), row.ended_at.date() if row.ended_at else None) for row in rows
     ]
 
 
@@ -83,10 +77,7 @@ def need_list(delivery: Delivery) -> None:
 
 def fell_away(delivery: Delivery) -> bool:
     """Whether somebody on its list has taken their signature back since."""
-    fallen = exists().where(
-        _D.c.delivery_id == delivery.id, _D.c.signature_id == _S.c.id, _fell_away()
-    )
-    return bool(db.session.scalar(select(fallen)))
+    return db.session.execute(_fallen(delivery.id).limit(1)).first() is not None
 
 
 def begin_anew(delivery_ids: Collection[int]) -> None:
@@ -180,12 +171,24 @@ def _unmarked(delivery_id: int) -> list[int]:
     return list(db.session.scalars(found))
 
 
-def _fell_away() -> Any:
+def _fallen(delivery_id: int) -> Any:
+    """The lines of a delivery that stand no more: also those whose signer came back since, who
+    may have said otherwise what may be shown."""
     erased = and_(_S.c.name.is_(None), ~_D.c.nameless)
-    return or_(_S.c.id.is_(None), _S.c.state != SignatureState.CONFIRMED, erased)
+    anew = _S.c.confirmed_at > Delivery.as_of_at
+    gone = or_(_S.c.id.is_(None), _S.c.state != SignatureState.CONFIRMED, erased, anew)
+    return (
+        select(_D.c.line, _S.c.state, _S.c.ended_at, _S.c.name)
+        .select_from(_D)
+        .join(Delivery, Delivery.id == _D.c.delivery_id)
+        .outerjoin(_S, _S.c.id == _D.c.signature_id)
+        .where(_D.c.delivery_id == delivery_id, gone)
+    )
 
 
-def _why(state: SignatureState | None) -> str:
-    if state is SignatureState.WITHDRAWN:
+def _why(row: Any) -> str:
+    if row.state is SignatureState.WITHDRAWN:
         return "withdrawn"
-    return "erased" if state in {None, SignatureState.CONFIRMED} else "removed"
+    if row.state is SignatureState.CONFIRMED and row.name is not None:
+        return "withdrawn"  # and signed again since
+    return "erased" if row.state in {None, SignatureState.CONFIRMED} else "removed"

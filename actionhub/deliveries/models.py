@@ -73,6 +73,8 @@ class Delivery(Model):
     made_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     handed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # mailed, or taken there
     marked: Mapped[bool] = mapped_column(Boolean, default=False)  # its signatures know it
+    #: Its office asked for it: it is mailed though the office has paused what comes by itself.
+    asked_anew: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     emptied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # its list is kept no more
 
 

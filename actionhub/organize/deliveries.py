@@ -123,6 +123,8 @@ def delivery_list(delivery_id: int) -> ResponseReturnValue:
 def delivery_volume(delivery_id: int, number: int) -> ResponseReturnValue:
     """The cover (0) or a volume of names on paper."""
     delivery = found(Delivery, delivery_id)
+    if delivery.state is not DeliveryState.READY:
+        raise NotFound(_("It is not ready yet."))
     if number:
         handing.need_list(delivery)
     download = volume_of(delivery, number) if number else cover_of(delivery)

@@ -17,7 +17,7 @@ from actionhub.database import db
 from actionhub.deliveries import digests, handing, signing
 from actionhub.deliveries.files import list_of
 from actionhub.deliveries.manifests import OTHERS
-from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format, Rhythm
+from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.deliveries.wording import FORMATS, RHYTHMS
@@ -101,14 +101,14 @@ def new_office_delivery(token: str) -> ResponseReturnValue:
     """Make an office a new list, where somebody took their signature back from the one it has."""
     refuse_foreign()
     try:
-        newest = digests.ask_anew(_delivery_of(token))
+        found = _delivery_of(token)
+        if _is_there(found):
+            return redirect(url_for(".office_delivery", token=token), 303)
+        digests.ask_anew(found)
     except (BadToken, StaleToken, NotFound, handing.NoLongerThere):
         db.session.rollback()
         return tell(_no_list())
     db.session.commit()
-    if newest.state is DeliveryState.READY:
-        fresh = tokens.sign(Purpose.DELIVERY, newest.id)
-        return redirect(url_for(".office_delivery", token=fresh), 303)
     return tell(_being_made())
 
 
@@ -149,10 +149,7 @@ def office_volume(token: str, number: int) -> ResponseReturnValue:
 @personal
 def wishes(token: str) -> ResponseReturnValue:
     """How often an office gets its deliveries and in which format; only POST changes it."""
-    try:
-        wish = db.session.get(DeliveryWish, int(tokens.read(Purpose.WISH, token).values[0]))
-    except BadToken:
-        wish = None
+    wish = _wish_of(token)
     if wish is None:
         return tell(nothing_here())
     if request.method == "POST":
@@ -173,20 +170,33 @@ def wishes(token: str) -> ResponseReturnValue:
     )
 
 
+def _wish_of(token: str) -> DeliveryWish | None:
+    try:
+        number, mark = tokens.read(Purpose.WISH, token).values
+    except (BadToken, ValueError):
+        return None
+    wish = db.session.get(DeliveryWish, int(number))
+    return wish if wish and digests.is_for(wish, str(mark)) else None
+
+
 def _change(wish: DeliveryWish) -> bool:
     """Keep what an office chose; False where that is nothing that can be chosen."""
     chosen = request.form.get("rhythm", ""), request.form.get("format", "")
     if chosen[0] not in list(Rhythm) or chosen[1] not in list(Format):
         return False
     wish.rhythm, wish.format = Rhythm(chosen[0]), Format(chosen[1])
-    wish.paused = "paused" in request.form
+    if "paused" in request.form:
+        digests.pause(wish)
+    else:
+        wish.paused = False
     return True
 
 
 def _delivery_of(token: str) -> Delivery:
-    delivery_id = int(tokens.read(Purpose.DELIVERY, token, OPENS_FOR).values[0])
-    found = db.session.get(Delivery, delivery_id)
-    if found is None:
+    values = tokens.read(Purpose.DELIVERY, token, OPENS_FOR).values
+    found = db.session.get(Delivery, int(values[0]))
+    wish = db.session.get(DeliveryWish, found.wish_id or 0) if found else None
+    if found is None or wish is None or not digests.is_for(wish, str(values[-1])):
         raise NotFound(_("There is no delivery at this address."))
     return found
 

@@ -12,7 +12,9 @@ from actionhub import clock, tokens
 from actionhub.actions.models import Action, ActionRelease, ActionState
 from actionhub.actions.outcome_models import Outcome
 from actionhub.actions.tying import tied_to
+from actionhub.deliveries import digests, making
 from actionhub.deliveries.models import Delivery, DeliveryWish
+from actionhub.deliveries.volumes import addressee_of
 from actionhub.extensions import db
 from actionhub.followups.models import FollowUp, FollowUpState
 from actionhub.letters.models import Letter
@@ -210,6 +212,15 @@ def lettered(path: str) -> Callable[[Town], str]:
     return find
 
 
+def begin_for(wish: DeliveryWish) -> Delivery:
+    """A delivery that its office gets by mail, made."""
+    action = db.session.get_one(Action, wish.action_id)
+    begun = making.begin(action, addressee_of(wish), wish=wish)
+    db.session.commit()
+    making.make()
+    return db.session.get_one(Delivery, begun.id)
+
+
 def delivery(path: str) -> Callable[[Town], str]:
     """A page of the first delivery, by its public id, its number, or its office's link."""
 
@@ -219,11 +230,13 @@ def delivery(path: str) -> Callable[[Town], str]:
             wish = db.session.scalars(select(DeliveryWish)).first()
             assert first is not None
             assert wish is not None
+            mailed = select(Delivery).where(Delivery.wish_id == wish.id).order_by(Delivery.id)
+            office = db.session.scalars(mailed).first() or begin_for(wish)
             return path.format(
                 public=first.public_id,
                 id=first.id,
-                office=tokens.sign(Purpose.DELIVERY, first.id),
-                wish=tokens.sign(Purpose.WISH, wish.id),
+                office=digests.office_token(office, wish),
+                wish=digests.wish_token(wish),
             )
 
         return town.inside(fill)

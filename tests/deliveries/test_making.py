@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from actionhub import clock
 from actionhub.actions.addressees import Addressee, all_addressees
@@ -275,6 +275,39 @@ def test_later_lists_hold_an_erased_signer_as_a_line_without_a_name() -> None:
     assert manifest(second)["counts"]["names_withheld"] == 1
     handing.need_list(second)
     assert handing.removals(second.id) == []
+
+
+def test_who_comes_back_does_not_bring_an_old_list_back() -> None:
+    """They may have said otherwise what may be shown."""
+    action = an_open_action()
+    sara = signed(action, "Sara", comment="Once.")
+    delivery = made(action)
+    withdrawing.withdraw(sara.id)
+    db.session.commit()
+    with clock.set_to(NOON + timedelta(hours=1)):
+        change = {
+            "state": SignatureState.CONFIRMED,
+            "confirmed_at": clock.now(),
+            "display": NameDisplay.PROTECTED,
+            "ended_at": None,
+        }
+        db.session.execute(update(Signature).values(**change))
+        db.session.commit()
+        (removal,) = handing.removals(delivery.id)
+        assert (removal.line, removal.why) == (1, "withdrawn")
+        with pytest.raises(handing.NoLongerThere):
+            handing.need_list(delivery)
+
+
+def test_a_signature_that_is_gone_does_not_bring_its_list_back() -> None:
+    action = an_open_action()
+    sara = signed(action, "Sara")
+    delivery = made(action)
+    db.session.delete(sara)
+    db.session.commit()
+    assert [removal.why for removal in handing.removals(delivery.id)] == ["erased"]
+    with pytest.raises(handing.NoLongerThere):
+        handing.need_list(delivery)
 
 
 @pytest.mark.parametrize("way", ["withdrawn", "erased"])

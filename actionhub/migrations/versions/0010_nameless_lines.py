@@ -1,4 +1,4 @@
-"""Lines of a delivery that had no name any more when it was made."""
+"""Lines of a delivery that had no name when it was made; deliveries that offices asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ def upgrade() -> None:
         "delivered_signatures",
         sa.Column("nameless", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
+    op.add_column(
+        "deliveries",
+        sa.Column("asked_anew", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("deliveries", "asked_anew")
     op.drop_column("delivered_signatures", "nameless")
