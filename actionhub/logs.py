@@ -12,7 +12,9 @@ import structlog
 from structlog.types import EventDict, WrappedLogger
 
 #: Addresses whose next part is a secret: a person's own links and one-time logins.
-_SECRET_PATHS = re.compile(r"(/(?:confirm|unsubscribe|me|enter|reset)/)[^/\s\"'?]+")
+_SECRET_PATHS = re.compile(
+    r"(/(?:confirm|unsubscribe|me|enter|reset|letters|deliveries/(?:office|wishes))/)[^/\s\"'?]+"
+)
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 
 

@@ -26,25 +26,11 @@ from actionhub.letters.emails import key_of
 from actionhub.letters.models import ChannelName, Letter, LetterState
 from actionhub.letters.standing_in import those_of
 from actionhub.outbox import dropping
-from actionhub.signatures import confirming
-from actionhub.signatures.confirming import Confirmed
 from actionhub.signatures.models import Signature
 from actionhub.supporters.models import Supporter
 
 #: A letter that was handed over so lately may still be on the wire.
 UNDER_WAY = timedelta(minutes=2)
-
-
-def confirm(token: str, sender: Sender | None = None) -> Confirmed:
-    """Make a signature count, and under a letter action write its letters. In one transaction.
-
-    `sender`: what its writer told for the ways that need a street. Raises what
-    `signatures.confirming.confirm` raises.
-    """
-    confirmed = confirming.confirm(token)
-    if confirmed.first_time:
-        write_letters(confirmed.signature_id, sender)
-    return confirmed
 
 
 def write_letters(signature_id: int, sender: Sender | None = None) -> int:

@@ -17,7 +17,8 @@ from actionhub.congress.geocoding import StreetAddress
 from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.errors import ActionHubError
-from actionhub.letters import stopping, writing
+from actionhub.letters import confirming as confirming_letters
+from actionhub.letters import stopping
 from actionhub.networks import network_hash
 from actionhub.public import door, refusals
 from actionhub.public.languages import current_locale
@@ -53,7 +54,7 @@ def confirm_posting(token: str) -> ResponseReturnValue:
         sender = sender_form(confirming.look_up(token))
         if sender and not sender.validate():
             return _show(token, sender=sender)
-        writing.confirm(token, sender.sender if sender else None)
+        confirming_letters.confirm(token, sender.sender if sender else None)
     except ActionHubError:
         db.session.rollback()
         return _show(token)

@@ -25,7 +25,7 @@ from actionhub.deliveries.making import begin, make
 from actionhub.deliveries.models import Delivery, Format, Rhythm
 from actionhub.extensions import db
 from actionhub.followups import announcing, sending, writing
-from actionhub.letters import writing as writing_letters
+from actionhub.letters import confirming as confirming_letters
 from actionhub.newsroom.editing import edit_release, write_release
 from actionhub.newsroom.models import Feed, PressRelease
 from actionhub.organizers import auditing
@@ -284,5 +284,5 @@ def write_letter(action: Action, email: str) -> str:
     path = people.post(
         action, email, zip="44102", town="Cleveland", comment="My cousin waited nine months."
     )
-    writing_letters.confirm(path.rpartition("/")[2])
+    confirming_letters.confirm(path.rpartition("/")[2])
     return path

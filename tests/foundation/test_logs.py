@@ -22,7 +22,11 @@ def _as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.mark.parametrize("kind", ["confirm", "unsubscribe", "me", "organize/enter"])
+KINDS = ["confirm", "unsubscribe", "me", "organize/enter"]
+KINDS += ["letters", "deliveries/office", "deliveries/wishes"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_token_never_stands_in_an_address(kind: str) -> None:
     line = logs.masked(f'Exception on /es/{kind}/eyJ0.abc-d_e [POST] "http://x/{kind}/zz"')
     assert "eyJ0" not in line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from actionhub import clock
-from actionhub.actions import contacts, outcomes
+from actionhub.actions import contacts, drafting, outcomes
 from actionhub.actions.outcome_models import OutcomeKind
+from actionhub.actions.posting import forget_targets
+from actionhub.actions.publishing import publish
 from actionhub.congress.models import DataSet
 from actionhub.extensions import db
 from actionhub.letters import following, queueing, stopping, writing
@@ -26,6 +29,7 @@ from actionhub.privacy import erasing
 from actionhub.signatures.models import DistrictFound, Signature, SignatureState
 from tests.congress.seats import load_ohio
 from tests.letters.people import (
+    WORDS,
     a_letter_action,
     confirm,
     confirm_path,
@@ -320,6 +324,30 @@ def test_a_signature_given_anew_writes_anew_to_who_has_nothing_yet(client: Flask
     (member,) = [text for text in told if "accepted it" not in text]
     assert "Entirely different words." in member
     assert len(mailed()) == 1
+
+
+def test_signing_newer_words_stops_the_letters_of_the_older_ones(client: FlaskClient) -> None:
+    action = a_letter_action()
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client)
+    confirm(client)
+    queueing.advance()
+    words = replace(WORDS, body="Do something else.")
+    drafting.write_text(action, "en", "Dignity", "Now ask differently", "New.", words)
+    publish(action, None, material=True)
+    db.session.commit()
+    forget_targets()
+    with clock.set_to(WEDNESDAY + timedelta(minutes=20)):
+        write(client)
+        confirm(client)
+        assert queueing.advance() == 1
+    old, new = (
+        [letter.state for letter in letters() if letter.signature_id == signature.id]
+        for signature in sorted(signatures(), key=lambda one: one.id)
+    )
+    assert old == [LetterState.CANCELLED] * 2
+    assert new == [LetterState.QUEUED, LetterState.WAITING]
+    assert [email.state for email in mailed()] == [EmailState.CANCELLED, EmailState.READY]
 
 
 def test_an_erased_letters_number_is_nobody_elses(client: FlaskClient) -> None:
