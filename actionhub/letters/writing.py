@@ -69,7 +69,11 @@ def _make_room(signature_id: int) -> None:
     stopped = select(Letter.id).where(
         Letter.signature_id == signature_id,
         Letter.state == LetterState.CANCELLED,
-        or_(Letter.queued_at.is_(None), Letter.queued_at < clock.now() - UNDER_WAY),
+        or_(
+            Letter.channel != ChannelName.CWC,  # of an email its own state tells
+            Letter.queued_at.is_(None),
+            Letter.queued_at < clock.now() - UNDER_WAY,
+        ),
     )
     ids = list(db.session.scalars(stopped))
     gone = dropping.unsent_for_good([key_of(letter_id) for letter_id in ids])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from actionhub import clock, limits, networks
 from actionhub.database import db
 from actionhub.deliveries import handing
+from actionhub.letters import stopping
 from actionhub.letters.cwc import keeping
 from actionhub.organizers import auditing
 from actionhub.organizers.models import LoginLink
@@ -66,6 +67,7 @@ def _signatures(limit: int) -> int:
     )
     held = db.session.execute(due).all()
     ids = [one.id for one in held]
+    stopping.forget(ids)  # what letters of theirs still say
     never = db.session.execute(
         delete(Signature)
         .where(Signature.id.in_(ids), pending)  # looked at anew, now that nobody else can sign

@@ -25,7 +25,7 @@ from actionhub.letters import following, queueing, stopping, writing
 from actionhub.letters.models import ChannelName, LetterState
 from actionhub.outbox import rendering, retrying
 from actionhub.outbox.models import Email, EmailState, Mailing, Report
-from actionhub.privacy import erasing
+from actionhub.privacy import cleaning, erasing
 from actionhub.signatures.models import DistrictFound, Signature, SignatureState
 from tests.congress.seats import load_ohio
 from tests.letters.people import (
@@ -324,6 +324,36 @@ def test_a_signature_given_anew_writes_anew_to_who_has_nothing_yet(client: Flask
     (member,) = [text for text in told if "accepted it" not in text]
     assert "Entirely different words." in member
     assert len(mailed()) == 1
+
+
+def test_a_signature_given_anew_at_once_loses_no_letter(client: FlaskClient) -> None:
+    a_letter_action(target_rule="senators")
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client, comment="With a tpyo.")
+    confirm(client)
+    queueing.advance()
+    client.post(f"{confirm_path()}/withdraw")
+    write(client, comment="Without one.")
+    confirm(client)
+    (letter,) = letters()
+    assert letter.state is LetterState.WAITING
+    assert queueing.advance() == 1
+
+
+def test_what_a_letter_said_goes_with_a_form_that_is_never_confirmed(client: FlaskClient) -> None:
+    a_letter_action(target_rule="senators")
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client, comment="My secret words.")
+    confirm(client)
+    queueing.advance()
+    accepted()
+    client.post(f"{confirm_path()}/withdraw")
+    assert letters()[0].went is not None
+    write(client, comment="Other words.")
+    with clock.set_to(WEDNESDAY + timedelta(days=40)):
+        cleaning.clean()
+        db.session.commit()
+    assert letters() == []
 
 
 def test_signing_newer_words_stops_the_letters_of_the_older_ones(client: FlaskClient) -> None:
