@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
@@ -11,6 +12,25 @@ from flask_babel import lazy_gettext as _l
 from actionhub.config import LOCALES, settings
 
 DEFAULT_LOCALE = LOCALES[0]
+
+#: Names of this very machine: what goes there leaves it by no wire.
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_OF_A_SITE = re.compile(r"://|\bwww\.", re.IGNORECASE)
+
+
+def names_a_site(text: str) -> bool:
+    """Whether the address of a site stands in what somebody wrote."""
+    return _OF_A_SITE.search(text) is not None
+
+
+def goes_unread(url: str) -> bool:
+    """Whether what is sent to an address goes over https, or stays on this machine."""
+    try:
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in THIS_MACHINE
+        return bool(parts.hostname) and (parts.scheme == "https" or local)
+    except ValueError:  # `http://[` and the like
+        return False
 
 
 def in_locale(path: str, locale: str) -> str:

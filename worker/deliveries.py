@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from actionhub.deliveries import digests, handing, making
+from actionhub.deliveries import rounds
 from worker.context import in_app
 
 
@@ -12,7 +12,4 @@ from worker.context import in_app
 @in_app
 def make() -> None:
     """Begin what is due, make it, mail it, mark what was handed over; each commits by itself."""
-    digests.begin_due()
-    making.make()
-    digests.mail_ready()
-    handing.mark()
+    rounds.go_on()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from actionhub.letters import following, queueing
+from actionhub.letters import rounds
 from actionhub.letters.cwc import sending
 from worker.context import in_app
 
@@ -13,8 +13,7 @@ from worker.context import in_app
 @in_app
 def advance() -> None:
     """Queue what may go now, and note what has arrived; commits by itself."""
-    queueing.advance()
-    following.follow()
+    rounds.go_on()
 
 
 @shared_task(name="actionhub.letters.post")

@@ -50,6 +50,11 @@ class Addressee:
         """Title and name, as `Senator Tammy Duckworth`."""
         return f"{self.title} {self.name}".strip()
 
+    @property
+    def can_be_set(self) -> bool:
+        """Whether organizers write down how they are reached; a list tells of its own people."""
+        return not self.key.startswith("listed:")
+
     def as_json(self) -> dict[str, Any]:
         """To be kept beside what they got; `Addressee(**kept)` reads it back."""
         return asdict(self) | {"fields": dict(self.fields)}

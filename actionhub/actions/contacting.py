@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from actionhub.actions import contacts
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.contacts import BadContact
+from actionhub.actions.models import OfficeContact
 from actionhub.actions.tables import UnreadableList, read_table
-from actionhub.supporters.exporting import safe_cell
+from actionhub.supporters.exporting import plain_cell, safe_cell
 
 COLUMNS = ("id", "name", "office", "email", "postal_address", "letters_an_hour")
 
@@ -39,13 +40,11 @@ def as_csv(addressees: Sequence[Addressee]) -> bytes:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for one in addressees:
-        if one.key.startswith("listed:"):
-            continue
-        contact = known.get(one.key)
-        told = (contact.email, contact.postal_address, contact.per_hour) if contact else ()
-        email, postal, per_hour = told or (None, "", None)
-        cells = (one.key, one.shown_name, one.office, email, postal.replace("\n", "|"), per_hour)
-        writer.writerow([safe_cell("" if cell is None else cell) for cell in cells])
+        if one.can_be_set:
+            contact = known.get(one.key) or OfficeContact(postal_address="")
+            postal = contact.postal_address.replace("\n", "|")
+            told = (one.key, one.shown_name, one.office, contact.email, postal, contact.per_hour)
+            writer.writerow([safe_cell(cell) for cell in told])
     return out.getvalue().encode()
 
 
@@ -56,7 +55,7 @@ def bring_in(raw: bytes, addressees: Sequence[Addressee], organizer_id: int | No
     new line) and `letters_an_hour`; others are passed over. Raises UnreadableList with all bad
     lines. The door records the audit event and commits.
     """
-    known = {one.key for one in addressees if not one.key.startswith("listed:")}
+    known = {one.key for one in addressees if one.can_be_set}
     rows: dict[str, ContactRow] = {}
     problems: list[str] = []
     for line, cells in read_table(raw, _check):
@@ -98,10 +97,10 @@ def _read(cells: dict[str, str], known: set[str]) -> ContactRow:
         most = contacts.MOST_AN_HOUR
         raise ValueError(_("letters an hour are 1 to %(most)s, or empty.", most=most))
     try:
-        email = contacts.read_email(cells["email"]) or ""
+        email = contacts.read_email(plain_cell(cells["email"])) or ""
     except BadContact as bad:
         raise ValueError(str(bad)) from None
-    postal = cells.get("postal_address", "").replace("|", "\n")
+    postal = contacts.read_postal(plain_cell(cells.get("postal_address", "")))
     if len(postal) > contacts.LONGEST_POSTAL:
         raise ValueError(_("%(column)s is too long.", column="postal_address"))
     return ContactRow(key, email, postal, int(pace) if pace else None)

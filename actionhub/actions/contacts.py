@@ -53,13 +53,17 @@ def know(
         raise BadContact(most)
     contact = db.session.get(OfficeContact, key) or OfficeContact(key=key)
     contact.email = read_email(email)
-    contact.postal_address = "\n".join(
-        line for line in (" ".join(one.split()) for one in postal_address.splitlines()) if line
-    )[:LONGEST_POSTAL]
+    contact.postal_address = read_postal(postal_address)[:LONGEST_POSTAL]
     contact.per_hour = per_hour
     contact.updated_by, contact.updated_at = organizer_id, clock.now()
     db.session.add(contact)
     db.session.flush()
+
+
+def read_postal(text: str) -> str:
+    """A postal address line by line, tidied; `|` begins a new line as a line break does."""
+    lines = (" ".join(line.split()) for line in text.replace("|", "\n").splitlines())
+    return "\n".join(filter(None, lines))
 
 
 def read_email(text: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
@@ -12,8 +11,8 @@ from actionhub.actions import merging
 from actionhub.actions.lists import people_of
 from actionhub.actions.models import Action, ActionText, TargetKind
 from actionhub.errors import ActionHubError
+from actionhub.links import names_a_site
 
-_LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
 LONGEST_SUBJECT = 200
 LONGEST_OPENING = 700  # room is left for what its writer adds
 LONGEST_LETTER = 10_000
@@ -86,7 +85,7 @@ def problems_of_letter(text: ActionText, known: Collection[str]) -> dict[str, st
     words, problems = letter_of(text), {}
     if not words.subject:
         problems["letter_subject"] = _("Give the letter a subject.")
-    if _LINK.search(words.opening):  # as in what people write themselves: no form would take it
+    if names_a_site(words.opening):  # as in what people write themselves: no form would take it
         problems["letter_opening"] = _(
             "Leave web addresses out of the opening: it is people’s own."
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from actionhub.actions.contacts import BadContact, read_email
+from actionhub.actions.contacts import LONGEST_POSTAL, BadContact, read_email, read_postal
 from actionhub.actions.merging import FIELDS
 from actionhub.actions.tables import UnreadableList, read_table
 from actionhub.config import LOCALES
@@ -16,7 +16,7 @@ from actionhub.config import LOCALES
 COLUMNS = ("name", "office", "email", "postal_address", "language")
 MOST_PEOPLE = 2_000
 MOST_FIELDS = 30
-LONGEST = {"name": 200, "office": 200, "postal_address": 500}
+LONGEST = {"name": 200, "office": 200, "postal_address": LONGEST_POSTAL}
 LONGEST_FIELD = 1_000
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -86,8 +86,7 @@ def _read(cells: dict[str, str]) -> ListedRow:
     if not name:
         raise ValueError(_("no name."))
     office = " ".join(cells.get("office", "").split())
-    lines = cells.get("postal_address", "").replace("|", "\n").splitlines()
-    postal = "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
+    postal = read_postal(cells.get("postal_address", ""))
     for column, value in (("name", name), ("office", office), ("postal_address", postal)):
         if len(value) > LONGEST[column]:
             raise ValueError(_("%(column)s is too long.", column=column))

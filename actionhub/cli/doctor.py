@@ -220,13 +220,12 @@ def _congress() -> str:
 
 
 def _cwc() -> str:
-    with_whom = agency()
-    if with_whom is None and (left := keeping.waiting()):
-        raise Sick(f"off, and {left} letters wait for it: set ACTIONHUB_CWC_FILE, or they end")
+    with_whom, waiting = agency(), keeping.waiting()
     if with_whom is None:
+        if waiting:
+            raise Sick(f"off, and {waiting} letters wait: set ACTIONHUB_CWC_FILE, or they end")
         return "off: no letter goes to Congress's own system"
     chambers = " and ".join({"H": "House", "S": "Senate"}[one] for one in with_whom.endpoints)
-    waiting = keeping.waiting()
     line = f"{chambers}, {len(with_whom.offices)} offices, {waiting} letters waiting"
     if refused := keeping.turned_away():
         raise Sick(

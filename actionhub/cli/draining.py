@@ -14,9 +14,9 @@ from actionhub.actions import publishing
 from actionhub.broker import SOFT_SHUTDOWN_SECONDS
 from actionhub.config import settings
 from actionhub.database import db
-from actionhub.deliveries import digests, handing, making
+from actionhub.deliveries import rounds as deliveries
 from actionhub.followups import sending as followups
-from actionhub.letters import following, queueing
+from actionhub.letters import rounds as letters
 from actionhub.letters.cwc import sending as posting_letters
 from actionhub.outbox import archiving, keeping, sending, stopping, sweeping, tallying
 from actionhub.outbox.durations import DURATIONS
@@ -115,27 +115,15 @@ def clean() -> None:
             break
 
 
-def letters() -> None:
-    queueing.advance()
-    following.follow()
-    posting_letters.send()
-
-
-def deliveries() -> None:
-    digests.begin_due()
-    making.make()
-    digests.mail_ready()
-    handing.mark()
-
-
 #: What a worker does when beat wakes it: the seconds from one time to the next, at least.
 CHORES: dict[Callable[[], Any], float] = {
     sweep: 0.0,
     publishing.turn: 0.0,
     followups.advance: 0.0,
     counts.fold: 0.0,
-    letters: 30.0,
-    deliveries: 60.0,
+    letters.go_on: 30.0,
+    posting_letters.send: 30.0,
+    deliveries.go_on: 60.0,
     tallying.fold: 60.0,
     bounces: 300.0,
     reminding.remind_due: 60.0,

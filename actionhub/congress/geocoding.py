@@ -7,18 +7,19 @@ An adapter is any class with a name and `district_of`; `ACTIONHUB_ADDRESS_LOOKUP
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import httpx
 import structlog
 from flask_babel import gettext as _
 
+from actionhub import links
 from actionhub.congress.sitting import District
 from actionhub.congress.states import NAMES
 from actionhub.errors import ActionHubError, ConfigurationError
@@ -155,20 +156,11 @@ def read_adapter(setting: str, key: str = "") -> AddressLookup | None:
         raise ConfigurationError(
             f"{SETTING}_KEY", "it is not set", "Google answers only who shows a key"
         )
-    if base and not _is_safe(base.strip()):
+    if base and not links.goes_unread(base.strip()):
         raise ConfigurationError(
             SETTING, f"{base.strip()!r} is no https address", "Streets go over https alone"
         )
     return made(key=key, base=base.strip().rstrip("/"))
-
-
-def _is_safe(base: str) -> bool:
-    try:
-        parts = urlsplit(base)
-    except ValueError:
-        return False
-    local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
 
 
 def _of_an_operator(name: str) -> Callable[..., AddressLookup]:
@@ -233,7 +225,7 @@ def _ask(url: str, asked: Mapping[str, str], headers: Mapping[str, str] | None =
             data += piece
             if len(data) > LONGEST or time.monotonic() > until:
                 raise LookupUnavailable
-    return httpx.Response(200, content=bytes(data)).json()
+    return json.loads(data)
 
 
 def _number(digits: str) -> int:

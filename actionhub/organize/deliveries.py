@@ -122,9 +122,7 @@ def delivery_list(delivery_id: int) -> ResponseReturnValue:
 @needs(Role.ORGANIZER)
 def delivery_volume(delivery_id: int, number: int) -> ResponseReturnValue:
     """The cover (0) or a volume of names on paper."""
-    delivery = found(Delivery, delivery_id)
-    if delivery.state is not DeliveryState.READY:
-        raise NotFound(_("It is not ready yet."))
+    delivery = _ready(found(Delivery, delivery_id))
     if number:
         handing.need_list(delivery)
     download = volume_of(delivery, number) if number else cover_of(delivery)
@@ -135,14 +133,18 @@ def delivery_volume(delivery_id: int, number: int) -> ResponseReturnValue:
 @needs(Role.ORGANIZER)
 def handed_over(delivery_id: int) -> ResponseReturnValue:
     """Note that it was handed over: its signers then see it as delivered."""
-    delivery = locked(Delivery, delivery_id)
-    if delivery.state is not DeliveryState.READY:
-        raise NotFound(_("It is not ready yet."))
+    delivery = _ready(locked(Delivery, delivery_id))
     handing.hand_over(delivery)
     audit("send", "delivery", delivery_id)
     db.session.commit()
     flash(_("Noted. Those who signed see it on their page."))
     return redirect(url_for("organize.deliveries", action_id=delivery.action_id))
+
+
+def _ready(delivery: Delivery) -> Delivery:
+    if delivery.state is not DeliveryState.READY:
+        raise NotFound(_("It is not ready yet."))
+    return delivery
 
 
 def _published(row: Action) -> Action:

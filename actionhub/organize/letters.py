@@ -125,7 +125,7 @@ def contact(action_id: int, key: str) -> ResponseReturnValue:
     """How one of those whom an action addresses is reached: for this action and every other."""
     row = _letter_action(found(Action, action_id))
     addressee = next((one for one in all_addressees(row) if one.key == key), None)
-    if addressee is None or key.startswith("listed:"):
+    if addressee is None or not addressee.can_be_set:
         raise NotFound(_("Nobody of that name is addressed here, or a list tells of them."))
     form, known = ContactForm(), contacts.of([key]).get(key)
     if not form.is_submitted():
@@ -175,7 +175,7 @@ def _page(row: Action, form: OfficesForm) -> str:
         channels=CHANNELS,
         letter_states=STATES,
         topic_form=TopicForm(topic=row.letter_topic) if agency() else None,
-        can_set=any(not one.key.startswith("listed:") for one, _way in ways),
+        can_set=any(one.can_be_set for one, _way in ways),
     )
 
 

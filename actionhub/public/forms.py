@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import ValidationError
 
 from actionhub.addresses import Address, BadAddress, read_address
+from actionhub.links import names_a_site
 from actionhub.public.countries import HOME, codes
 from actionhub.public.posts import clean, clean_lines
 from actionhub.signatures.models import NameDisplay
@@ -24,7 +25,6 @@ EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 MARKS_ON_A_LETTER = 4
 
 _ZIP = re.compile(r"([0-9]{5})(?:[- ]?([0-9]{4}))?")
-_ADDRESS_OF_A_SITE = re.compile(r"://|\bwww\.", re.IGNORECASE)
 
 
 class SigningForm(FlaskForm):  # type: ignore[misc]
@@ -152,5 +152,5 @@ def _with_latin_digits(text: str) -> str:
 
 
 def _refuse_links(text: str) -> None:
-    if _ADDRESS_OF_A_SITE.search(text):
+    if names_a_site(text):
         raise ValidationError(_("Please leave web addresses out: mail filters would stop us both."))

@@ -25,6 +25,11 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def plain_cell(cell: str) -> str:
+    """A cell as it was before `safe_cell`."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
+
+
 def export_members(out: TextIO) -> int:
     """Write all members as CSV, in the columns that `import_members` reads; how many."""
     writer = csv.writer(out)

@@ -17,7 +17,7 @@ from actionhub.errors import ActionHubError
 from actionhub.outbox import suppressions
 from actionhub.outbox.models import Scope
 from actionhub.supporters import consent, joining, subscribing
-from actionhub.supporters.exporting import FORMULA_STARTS
+from actionhub.supporters.exporting import plain_cell
 
 COLUMNS = ("email", "consent", "agreed_at", "locale")
 _NEEDED = ("email", "consent")
@@ -130,7 +130,7 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _read(row: dict[str, str]) -> _Member:
     """One member. Raises ValueError with a sentence."""
-    cell = {name: _plain(row.get(name, "").strip()) for name in COLUMNS}
+    cell = {name: plain_cell(row.get(name, "").strip()) for name in COLUMNS}
     try:
         address = read_address(cell["email"])
     except BadAddress as bad:
@@ -151,11 +151,6 @@ def _read(row: dict[str, str]) -> _Member:
             )
         )
     return _Member(address, cell["consent"], _time(cell["agreed_at"]), locale)
-
-
-def _plain(cell: str) -> str:
-    """A cell as it was before an export made it safe for spreadsheets."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
 
 
 def _time(text: str) -> datetime:

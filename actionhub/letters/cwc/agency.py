@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from actionhub import links
 from actionhub.config import settings
 from actionhub.errors import ConfigurationError
 from actionhub.letters.cwc.elements import EMAIL, OFFICE, PHONE, TOPICS
 
 SETTING = "ACTIONHUB_CWC_FILE"
-_LOCAL = {"127.0.0.1", "localhost", "::1"}
 #: Texts that every file holds, each with what it must look like.
 _TOLD = {
     "agent": r".+",
@@ -107,17 +106,19 @@ def _endpoint(name: str, told: Any) -> Endpoint:
     if not isinstance(told, dict):
         raise _bad(f"[{name}] is no table", f"Write [{name}] with url and key")
     url, key, header = told.get("url", ""), told.get("key", ""), told.get("key_header", "")
-    try:
-        parts = urlsplit(str(url))
-        httpx.URL(str(url))
-    except (ValueError, httpx.InvalidURL):
-        parts = urlsplit("")
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
-    if not (safe and parts.hostname) or not re.fullmatch(r"[!-~]+", str(key)):
+    if not _can_be_called(str(url)) or not re.fullmatch(r"[!-~]+", str(key)):
         raise _bad(f"[{name}] needs an https url and a key", "Take both from the chamber's letter")
     if not re.fullmatch(r"[A-Za-z0-9-]*", str(header)):
         raise _bad(f"key_header of [{name}] is no header's name", "Write one like X-APIKEY")
     return Endpoint(str(url), str(key), str(header))
+
+
+def _can_be_called(url: str) -> bool:
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return links.goes_unread(url)
 
 
 def _offices(told: Any) -> dict[str, str]:
