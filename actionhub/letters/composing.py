@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.letter_words import LetterWords
-from actionhub.actions.merging import FIELDS, merge
+from actionhub.actions.merging import merge
 from actionhub.config import LOCALES, REGIONS
 from actionhub.congress.sitting import District
 from actionhub.congress.states import NAMES
@@ -100,19 +101,25 @@ def placeholder(name: str) -> str:
 
 
 def filled(own: str, values: Mapping[str, str]) -> str:
-    """How somebody begins their letter, with the placeholders that they left in it filled.
+    """How somebody begins their letter: of the placeholders left in it, those of `values` filled.
 
     Braces that they typed stay what they are: these alone are read, and only as they were offered.
     """
+    for name, value in values.items():
+        for stands in _offered().get(name) or {placeholder(name)}:
+            own = own.replace(stands, value)
+    return own
+
+
+@cache
+def _offered() -> dict[str, set[str]]:
+    """How each field of every letter stands in any of our languages."""
+    offered: dict[str, set[str]] = {}
     for locale in LOCALES:
         with force_locale(REGIONS[locale]):
-            offered = placeholders()
-        for name, stands in offered.items():
-            own = own.replace(stands, values.get(name, ""))
-    for name, value in values.items():
-        if name not in FIELDS:
-            own = own.replace(placeholder(name), value)
-    return own
+            for name, stands in placeholders().items():
+                offered.setdefault(name, set()).add(stands)
+    return offered
 
 
 def values_of(addressee: Addressee, writer: Writer) -> Mapping[str, str]:

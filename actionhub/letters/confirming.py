@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from actionhub.actions.models import Action, ActionKind
 from actionhub.database import db
 from actionhub.letters import stopping, writing
 from actionhub.letters.cwc.documents import Sender
-from actionhub.letters.models import Letter
 from actionhub.signatures import confirming
 from actionhub.signatures.confirming import SUPERSEDED, Confirmed
 from actionhub.signatures.models import Signature
@@ -21,19 +21,18 @@ def confirm(token: str, sender: Sender | None = None) -> Confirmed:
     `signatures.confirming.confirm` raises.
     """
     confirmed = confirming.confirm(token)
-    if confirmed.first_time:
-        if superseded := _superseded_by(confirmed):
-            stopping.stop(superseded)
+    action = db.session.get_one(Action, confirmed.action_id)
+    if confirmed.first_time and action.kind is ActionKind.LETTER:
+        stopping.stop(_superseded_by(confirmed))
         writing.write_letters(confirmed.signature_id, sender)
     return confirmed
 
 
 def _superseded_by(confirmed: Confirmed) -> list[int]:
-    """The earlier signatures of this signer under this action that have letters."""
+    """The earlier signatures of this signer under this action."""
     found = select(Signature.id).where(
         Signature.supporter_id == confirmed.supporter_id,
         Signature.action_id == confirmed.action_id,
         Signature.state_reason == SUPERSEDED,
-        select(Letter.id).where(Letter.signature_id == Signature.id).exists(),
     )
     return list(db.session.scalars(found))

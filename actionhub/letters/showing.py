@@ -126,10 +126,12 @@ def find_letter(letter_id: int) -> tuple[Shown, Signature]:
 
 def keep_words(letters: Sequence[Letter]) -> None:
     """Keep the words of letters of one or more signatures as they are now. The caller commits."""
-    for letter in letters:
-        if letter.went is None:
-            shown, _signature = find_letter(letter.id)
-            letter.went = asdict(shown.composed)
+    for signature_id in {letter.signature_id for letter in letters if letter.went is None}:
+        signature = db.session.get_one(Signature, signature_id)
+        writer, texts = writer_of(signature), texts_of(signature)
+        for letter in letters:
+            if letter.signature_id == signature_id and letter.went is None:
+                letter.went = asdict(_composed(letter, writer, texts))
     db.session.flush()
 
 
@@ -157,11 +159,7 @@ def tally_of(action_id: int) -> Tally:
 
 def _shown(letter: Letter, writer: Writer, texts: dict[str, ActionText]) -> Shown:
     addressee = read_back(letter.addressee)
-    text = text_for(addressee, texts)
-    if letter.went:
-        composed = Composed(**letter.went)
-    else:
-        composed = compose(letter_of(text), addressee, writer, text.locale, thanks=letter.thanks)
+    composed = _composed(letter, writer, texts)
     now = clock.now()
     opens = hours.opens_next(addressee, now)
     waits = letter.state is LetterState.WAITING and letter.channel is ChannelName.EMAIL
@@ -177,6 +175,15 @@ def _shown(letter: Letter, writer: Writer, texts: dict[str, ActionText]) -> Show
         next_at=opens if waits and opens > now else None,
         stands=letter.state is not LetterState.CANCELLED,
     )
+
+
+def _composed(letter: Letter, writer: Writer, texts: dict[str, ActionText]) -> Composed:
+    """What a letter says, or said when it went."""
+    if letter.went:
+        return Composed(**letter.went)
+    addressee = read_back(letter.addressee)
+    text = text_for(addressee, texts)
+    return compose(letter_of(text), addressee, writer, text.locale, thanks=letter.thanks)
 
 
 class _Bracketed(dict[str, str]):

@@ -38,6 +38,8 @@ def stop(signature_ids: Collection[int]) -> None:
     may have, keep their words: the signature may be given anew with others.
     """
     letters = _held(signature_ids)
+    if not letters:
+        return
     keep_words([letter for letter in letters if letter.queued_at or letter.ended_at])
     unsent = [letter.id for letter in letters if letter.state is not LetterState.ACCEPTED]
     dropping.forget_keys([key_of(letter_id) for letter_id in unsent])
@@ -56,6 +58,8 @@ def forget(signature_ids: Collection[int]) -> int:
     The rows go with their numbers: an office's counts are of those who still stand behind them.
     """
     letters = [letter.id for letter in _held(signature_ids)]
+    if not letters:
+        return 0
     dropping.forget_keys([key_of(letter_id) for letter_id in letters])
     gone: Any = db.session.execute(delete(Letter).where(Letter.id.in_(letters)))
     return int(gone.rowcount)
@@ -67,7 +71,10 @@ def _held(signature_ids: Collection[int]) -> list[Letter]:
     What CWC keeps goes first, in the order in which who posts one holds them.
     """
     of_theirs = Letter.signature_id.in_(signature_ids)
-    keeping.wipe(list(db.session.scalars(select(Letter.id).where(of_theirs))))
+    ids = list(db.session.scalars(select(Letter.id).where(of_theirs))) if signature_ids else []
+    if not ids:
+        return []
+    keeping.wipe(ids)
     return list(
         db.session.scalars(
             select(Letter).where(of_theirs).order_by(Letter.id).with_for_update(),

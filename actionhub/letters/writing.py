@@ -76,6 +76,8 @@ def _make_room(signature_id: int) -> None:
         ),
     )
     ids = list(db.session.scalars(stopped))
+    if not ids:  # as for all but those who come back
+        return
     gone = dropping.unsent_for_good([key_of(letter_id) for letter_id in ids])
     db.session.execute(
         delete(Letter)

@@ -19,14 +19,14 @@ from actionhub.database import db
 from actionhub.errors import ActionHubError
 from actionhub.letters import confirming as confirming_letters
 from actionhub.letters import stopping
-from actionhub.networks import network_hash
 from actionhub.public import door, refusals
 from actionhub.public.languages import current_locale
 from actionhub.public.letters import cards_of
 from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
 from actionhub.public.posts import clean
-from actionhub.public.sender_forms import SenderForm, sender_form
+from actionhub.public.sender_forms import SenderForm, may_ask, sender_form
 from actionhub.public.sharing import share
+from actionhub.public.streets import district_of
 from actionhub.signatures import confirming, counts, districts, emails, streets
 from actionhub.signatures.confirming import Confirmable
 from actionhub.signatures.districts import NotTheirs, Question
@@ -51,7 +51,7 @@ def confirm_posting(token: str) -> ResponseReturnValue:
     """Confirm the posting that this link was mailed for; once or more often, the same answer."""
     refuse_foreign()
     try:
-        sender = sender_form(confirming.look_up(token))
+        sender = sender_form(confirming.look_up(token)) if may_ask() else None
         if sender and not sender.validate():
             return _show(token, sender=sender)
         confirming_letters.confirm(token, sender.sender if sender else None)
@@ -118,7 +118,7 @@ def find_district(token: str) -> ResponseReturnValue:
         return _show(token, str(_("Enter your street and number.")))
     where = StreetAddress(street=street, zip=(found.zip or "")[:5])
     try:
-        place = streets.find(where, network_hash(request.remote_addr))
+        place = district_of(where)
     except NotLookedUp as refusal:
         db.session.rollback()
         return _show(token, str(refusal))
@@ -162,7 +162,7 @@ def _show(token: str, problem: str = "", sender: SenderForm | None = None) -> Re
             place=emails.place_of(found.zip, found.country, current_locale()),
             shown=who_sees(found.display),
             pending_days=settings().retention.pending_signature_days,
-            sender=sender or sender_form(found),
+            sender=sender or (sender_form(found) if may_ask() else None),
             street_days=settings().retention.letter_street_days,
         )
         return page if sender is None else (page, 422)
@@ -189,7 +189,7 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         fresh=fresh,
         asked=_question(found, action) if fresh else None,
         states=NAMES,
-        service=_service(),
+        service=streets.service_name(),
         street=request.form.get("street", "")[:100],
         problem=problem,
     )
@@ -205,11 +205,6 @@ def _question(found: Confirmable, action: ActionView) -> Question | None:
 def _is_a_letter(found: Confirmable) -> bool:
     """Whether its district is settled: a letter asked before it was taken."""
     return db.session.get_one(Action, found.action_id).kind is ActionKind.LETTER
-
-
-def _service() -> str:
-    asked = streets.service()
-    return asked.name if asked else ""
 
 
 def _next_steps(found: Confirmable, action: ActionView, *, fresh: bool) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, StringField, TextAreaField
@@ -13,13 +12,13 @@ from actionhub.actions.targets import ANYWHERE, rule_of
 from actionhub.congress.geocoding import StreetAddress
 from actionhub.congress.sitting import District
 from actionhub.database import db
-from actionhub.letters.composing import placeholders
+from actionhub.letters.composing import filled
 from actionhub.letters.showing import Sketch
 from actionhub.letters.standing_in import needs_congress, stand_in, those_of
-from actionhub.networks import network_hash
 from actionhub.public.countries import HOME
 from actionhub.public.forms import SigningForm
 from actionhub.public.posts import clean
+from actionhub.public.streets import district_of
 from actionhub.signatures import districts, streets
 from actionhub.signatures.districts import Question
 from actionhub.signatures.models import DistrictFound
@@ -66,10 +65,7 @@ class LetterForm(SigningForm):
         if " ".join(own.split()) in {"", " ".join(letter.opening.split())}:
             return None
         told = {"name": self.name, "town": self.town, "zip": self.zip}
-        for name, stands in placeholders().items():
-            if field := told.get(name.removeprefix("supporter.")):
-                own = own.replace(stands, field.data or "")
-        return own
+        return filled(own, {f"supporter.{name}": one.data or "" for name, one in told.items()})
 
     def find_addressees(self, action_id: int) -> bool:
         """Find who gets the letter; False with a question or an error where that is not known."""
@@ -98,8 +94,7 @@ class LetterForm(SigningForm):
     @property
     def service(self) -> str:
         """Who tells a street's district, and so sees it; empty: nobody is asked."""
-        asked = streets.service()
-        return asked.name if asked else ""
+        return streets.service_name()
 
     def _place(self) -> District | None:
         where = districts.located(self.zip.data, HOME)
@@ -130,7 +125,7 @@ class LetterForm(SigningForm):
             zip=(self.zip.data or "")[:5],
         )
         try:
-            self.told = streets.find(where, network_hash(request.remote_addr))
+            self.told = district_of(where)
         except NotLookedUp as problem:
             self.street.errors = [*self.street.errors, str(problem)]
             return None

@@ -18,11 +18,11 @@ from actionhub.signatures import streets
 @kept
 def privacy() -> str:
     """One page for people, not for lawyers."""
-    chosen, asked = settings(), streets.service()
+    chosen = settings()
     return render_template(
         "public/privacy.html",
         rows=[(rule.what, rule.why, how_long(rule)) for rule in retention.rules()],
-        address_service=asked.name if asked else "",
+        address_service=streets.service_name(),
         network_days=chosen.retention.network_key_days,
         postal_address=chosen.postal_address,
         mail_from=chosen.mail_from,

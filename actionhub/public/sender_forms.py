@@ -15,6 +15,7 @@ from actionhub.actions.models import Action, ActionKind
 from actionhub.congress.sitting import District
 from actionhub.database import db
 from actionhub.letters.channels import ways_to
+from actionhub.letters.cwc.agency import agency
 from actionhub.letters.cwc.documents import Sender
 from actionhub.letters.cwc.elements import PREFIXES
 from actionhub.letters.standing_in import those_of
@@ -89,6 +90,11 @@ class SenderForm(FlaskForm):  # type: ignore[misc]
             return None
         told = (self.prefix, self.first_name, self.last_name, self.street)
         return Sender(*(str(field.data or "") for field in told))
+
+
+def may_ask() -> bool:
+    """Whether any office of this installation asks for it; most have none."""
+    return agency() is not None
 
 
 def sender_form(found: Confirmable) -> SenderForm | None:

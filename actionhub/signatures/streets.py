@@ -9,7 +9,6 @@ from actionhub.config import settings
 from actionhub.congress import geocoding, looking
 from actionhub.congress.geocoding import AddressLookup, StreetAddress
 from actionhub.congress.sitting import District
-from actionhub.database import db
 from actionhub.errors import ActionHubError
 
 #: Streets that one network may look up in ten minutes.
@@ -29,28 +28,39 @@ def service() -> AddressLookup | None:
     return geocoding.read_adapter(chosen.address_lookup, chosen.address_lookup_key)
 
 
-def find(where: StreetAddress, network_hash: str | None) -> District:
+def service_name() -> str:
+    """Who sees a street, as people are told; empty: nobody is asked."""
+    asked = service()
+    return asked.name if asked else ""
+
+
+def refuse_to_ask(where: StreetAddress, network_hash: str) -> None:
+    """Raise NotLookedUp where this address, or one more of this network, is not asked about.
+
+    The caller commits, and then asks outside of any transaction.
+    """
+    if len(where.street) > LONGEST_STREET:
+        raise NotLookedUp(_("Please keep it under %(most)s characters.", most=LONGEST_STREET))
+    if not limits.take(f"street:{network_hash}", LOOKUPS):
+        raise NotLookedUp(_("That was often. Choose your district, or try again in ten minutes."))
+
+
+def ask(where: StreetAddress) -> District:
     """The district of an address, one that our data know. Raises NotLookedUp.
 
-    Ends the transaction that is open, which must have written nothing, and asks outside of any.
+    Goes over the network: in no transaction.
     """
     asked = service()
     if asked is None:
         raise NotLookedUp(_("Please choose one of the districts shown."))
-    if len(where.street) > LONGEST_STREET:
-        most = _("Please keep it under %(most)s characters.", most=LONGEST_STREET)
-        raise NotLookedUp(most)
-    if network_hash is not None and not limits.take(f"street:{network_hash}", LOOKUPS):
-        db.session.commit()
-        raise NotLookedUp(_("That was often. Choose your district, or try again in ten minutes."))
-    db.session.commit()
     try:
         found = geocoding.find(asked, where)
     except geocoding.LookupUnavailable as problem:
         raise NotLookedUp(str(problem)) from None
     if found is None or not _fits(found, where.zip):
-        told = _("No district was found for that address. Check it, or choose your district.")
-        raise NotLookedUp(told)
+        raise NotLookedUp(
+            _("No district was found for that address. Check it, or choose your district.")
+        )
     return found
 
 

@@ -193,7 +193,9 @@ def plugged(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("plugged")
-def test_a_letter_goes_by_the_street_that_its_writer_typed(client: FlaskClient) -> None:
+def test_a_street_is_asked_for_where_the_zip_cannot_tell_and_refused_where_nobody_sits(
+    client: FlaskClient,
+) -> None:
     a_letter_action(target_rule="house")
     asked = write(client, zip="44101")
     assert asked.status_code == 422

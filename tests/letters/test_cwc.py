@@ -61,6 +61,17 @@ def held() -> list[CwcLetter]:
     return list(db.session.scalars(select(CwcLetter).order_by(CwcLetter.letter_id)))
 
 
+def set_up_anew(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, address: str, folder: Path, offices: str
+) -> Path:
+    """Another file of the operator's, with these offices alone; where it is."""
+    (folder / "less").mkdir()
+    path = Path(agency_file(folder / "less", address, offices))
+    changed = replace(settings(), cwc_file=str(path))
+    monkeypatch.setitem(app.extensions, "actionhub.settings", changed)
+    return path
+
+
 def holding(words: str) -> list[str]:
     """The tables in which a text stands."""
     return [
@@ -177,9 +188,7 @@ def test_only_offices_that_are_set_up_get_it_so(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "less").mkdir()
-    path = agency_file(tmp_path / "less", chambers.address, 'A000001 = "HOH09"')
-    monkeypatch.setitem(app.extensions, "actionhub.settings", replace(settings(), cwc_file=path))
+    set_up_anew(app, monkeypatch, chambers.address, tmp_path, 'A000001 = "HOH09"')
     a_letter_action()
     write(client)
     assert "Representative Ada Ash takes letters through" in client.get(confirm_path()).text
@@ -291,9 +300,9 @@ def test_nobody_else_takes_what_is_being_posted_until_its_lease_is_over(
 ) -> None:
     one_letter(client)
     with_whom = read_agency(settings().cwc_file)
-    first = sending._claim(with_whom, set())  # and dies
+    first = sending._claim(with_whom)  # and dies
     assert first is not None
-    assert sending._claim(with_whom, set()) is None
+    assert sending._claim(with_whom) is None
     assert chambers.heard == []
     with clock.moved_by(seconds=91):
         assert sending.send() == 1
@@ -389,9 +398,7 @@ def test_an_office_that_is_taken_out_gets_nothing_more(
     a_letter_action()
     write(client)
     confirm_with(client)
-    (tmp_path / "less").mkdir()
-    path = agency_file(tmp_path / "less", chambers.address, 'C000003 = "SOH01"')
-    monkeypatch.setitem(app.extensions, "actionhub.settings", replace(settings(), cwc_file=path))
+    set_up_anew(app, monkeypatch, chambers.address, tmp_path, 'C000003 = "SOH01"')
     assert sending.send() == 1
     assert chambers.told("Recipient/MemberOffice") == ["SOH01"]
     assert [letter.state for letter in letters()] == [LetterState.ACCEPTED, LetterState.FAILED]
@@ -479,13 +486,12 @@ def test_what_waits_for_what_is_set_up_no_more_ends_after_a_day(
     off: bool,
 ) -> None:
     one_letter(client)
-    (tmp_path / "less").mkdir()
-    path = agency_file(tmp_path / "less", chambers.address, 'C000003 = "SOH01"')
-    text = Path(path).read_text()
-    senate_alone = text[: text.index("[house]")] + text[text.index("[senate]") :]
-    Path(path).write_text(senate_alone)
-    changed = replace(settings(), cwc_file="" if off else path)
-    monkeypatch.setitem(app.extensions, "actionhub.settings", changed)
+    path = set_up_anew(app, monkeypatch, chambers.address, tmp_path, 'C000003 = "SOH01"')
+    text = path.read_text()
+    path.write_text(text[: text.index("[house]")] + text[text.index("[senate]") :])
+    if off:
+        changed = replace(settings(), cwc_file="")
+        monkeypatch.setitem(app.extensions, "actionhub.settings", changed)
     assert sending.send() == 0
     assert state() is LetterState.WAITING
     with clock.moved_by(days=1, seconds=1):

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 
 from actionhub import clock
 from actionhub.actions import contacts, drafting, outcomes
+from actionhub.actions.models import Action
 from actionhub.actions.outcome_models import OutcomeKind
 from actionhub.actions.posting import forget_targets
 from actionhub.actions.publishing import publish
@@ -242,13 +243,19 @@ def test_a_withdrawn_signature_sends_nothing_more(client: FlaskClient) -> None:
     assert [email.state for email in mailed()] == [EmailState.CANCELLED]
 
 
+def queued(client: FlaskClient, target: str = "delegation", **fields: str) -> Action:
+    """A letter of somebody's to Ohio's senator, in the outbox; the action."""
+    action = a_letter_action(target_rule=target)
+    contacts.know("C000003", email="cedar@senate.example")
+    write(client, **fields)
+    confirm(client)
+    assert queueing.advance() == 1
+    return action
+
+
 def refused(client: FlaskClient) -> str:
     """A letter that its office's server refused; the confirming path."""
-    a_letter_action()
-    contacts.know("C000003", email="cedar@senate.example")
-    write(client)
-    confirm(client)
-    queueing.advance()
+    queued(client)
     db.session.execute(
         update(Email)
         .where(Email.key.like("letter:%"))
@@ -275,11 +282,7 @@ def test_a_refused_letter_that_was_withdrawn_is_not_sent_once_more(client: Flask
 def test_one_that_was_being_sent_when_it_was_withdrawn_is_told_as_it_was(
     client: FlaskClient,
 ) -> None:
-    a_letter_action()
-    contacts.know("C000003", email="cedar@senate.example")
-    write(client)
-    confirm(client)
-    queueing.advance()
+    queued(client)
     found = update(Email).where(Email.key.like("letter:%"))
     db.session.execute(found.values(state=EmailState.SENDING))
     db.session.commit()
@@ -301,11 +304,7 @@ def accepted() -> None:
 
 
 def test_a_signature_given_anew_writes_anew_to_who_has_nothing_yet(client: FlaskClient) -> None:
-    a_letter_action()
-    contacts.know("C000003", email="cedar@senate.example")
-    write(client, comment="First words of mine.")
-    confirm(client)
-    queueing.advance()
+    queued(client, comment="First words of mine.")
     accepted()
     assert client.post(f"{confirm_path()}/withdraw").status_code == 303
     states = {letter.addressee_key: letter.state for letter in letters()}
@@ -327,11 +326,7 @@ def test_a_signature_given_anew_writes_anew_to_who_has_nothing_yet(client: Flask
 
 
 def test_a_signature_given_anew_at_once_loses_no_letter(client: FlaskClient) -> None:
-    a_letter_action(target_rule="senators")
-    contacts.know("C000003", email="cedar@senate.example")
-    write(client, comment="With a tpyo.")
-    confirm(client)
-    queueing.advance()
+    queued(client, "senators", comment="With a tpyo.")
     client.post(f"{confirm_path()}/withdraw")
     write(client, comment="Without one.")
     confirm(client)
@@ -341,11 +336,7 @@ def test_a_signature_given_anew_at_once_loses_no_letter(client: FlaskClient) -> 
 
 
 def test_what_a_letter_said_goes_with_a_form_that_is_never_confirmed(client: FlaskClient) -> None:
-    a_letter_action(target_rule="senators")
-    contacts.know("C000003", email="cedar@senate.example")
-    write(client, comment="My secret words.")
-    confirm(client)
-    queueing.advance()
+    queued(client, "senators", comment="My secret words.")
     accepted()
     client.post(f"{confirm_path()}/withdraw")
     assert letters()[0].went is not None
@@ -357,11 +348,7 @@ def test_what_a_letter_said_goes_with_a_form_that_is_never_confirmed(client: Fla
 
 
 def test_signing_newer_words_stops_the_letters_of_the_older_ones(client: FlaskClient) -> None:
-    action = a_letter_action()
-    contacts.know("C000003", email="cedar@senate.example")
-    write(client)
-    confirm(client)
-    queueing.advance()
+    action = queued(client)
     words = replace(WORDS, body="Do something else.")
     drafting.write_text(action, "en", "Dignity", "Now ask differently", "New.", words)
     publish(action, None, material=True)
@@ -381,11 +368,7 @@ def test_signing_newer_words_stops_the_letters_of_the_older_ones(client: FlaskCl
 
 
 def test_an_erased_letters_number_is_nobody_elses(client: FlaskClient) -> None:
-    a_letter_action(target_rule="senators")
-    contacts.know("C000003", email="cedar@senate.example")
-    write(client)
-    confirm(client)
-    queueing.advance()
+    queued(client, "senators")
     accepted()
     (first,) = letters()
     number = first.id

@@ -16,6 +16,8 @@ from actionhub.letters.models import Letter, LetterState
 
 #: Why a letter failed that no chamber took in time.
 TOO_LATE = "too late"
+#: How the problem of a letter begins whose chamber, or the proxy, turned us away.
+CLOSED = "closed:"
 NOBODY: dict[str, Any] = dict.fromkeys(
     ("prefix", "first_name", "last_name", "street", "next_at", "leased_until")
 )
@@ -55,7 +57,14 @@ def waiting() -> int:
 
 def turned_away() -> int:
     """How many wait because a chamber or the proxy turned us away: no letter's fault."""
-    return _number(CwcLetter.next_at.is_not(None), CwcLetter.problem.startswith("closed:"))
+    return _number(CwcLetter.next_at.is_not(None), CwcLetter.problem.startswith(CLOSED))
+
+
+def closed_chambers() -> set[str]:
+    """Those that turned a letter away which still waits for its next try, by their first letter."""
+    chamber = func.substr(CwcLetter.office, 1, 1)
+    refused = (CwcLetter.next_at > clock.now(), CwcLetter.problem.startswith(CLOSED))
+    return set(db.session.scalars(select(chamber).where(*refused).distinct()))
 
 
 def _number(*which: Any) -> int:
@@ -80,12 +89,23 @@ def forget_old(limit: int) -> int:
             .with_for_update(skip_locked=True)
         )
     )
-    if old:
+    give_up(old, TOO_LATE)
+    return len(old)
+
+
+def give_up(letter_ids: Collection[int], reason: str) -> None:
+    """Let these fail that have not ended, and let go of whom they are from. The caller commits.
+
+    What is kept goes first: whoever withdraws holds the two in this order.
+    """
+    if letter_ids:
+        wipe(letter_ids)
         db.session.execute(
             update(Letter)
-            .where(Letter.id.in_(old), Letter.state.in_((LetterState.WAITING, LetterState.QUEUED)))
-            .values(state=LetterState.FAILED, reason=TOO_LATE, ended_at=clock.now())
+            .where(
+                Letter.id.in_(letter_ids),
+                Letter.state.in_((LetterState.WAITING, LetterState.QUEUED)),
+            )
+            .values(state=LetterState.FAILED, reason=reason, ended_at=clock.now())
             .execution_options(synchronize_session=False)
         )
-        wipe(old)
-    return len(old)

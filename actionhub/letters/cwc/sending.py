@@ -59,25 +59,22 @@ def send() -> int:
     1. Claim one letter: leased, counted as a try, committed. 2. Post it, outside of any
     transaction. 3. Record the answer and commit. Killed in between, it is posted again when the
     lease is over, under the same DeliveryId: the chamber knows that it is the same letter.
-    A chamber that turns us away (key, address list, proxy) is left alone for this run.
+    A chamber that turns us away (key, address list, proxy) is left alone for CLOSED_FOR.
     """
     with_whom = agency()
     _end_unreachable(with_whom)
     if with_whom is None:
         return 0
-    accepted, closed = 0, set[str]()
+    accepted = 0
     until = time.monotonic() + RUN.total_seconds()
     with posting.open_client(with_whom) as client:
         while time.monotonic() < until:
-            claimed = _claim(with_whom, closed)
+            claimed = _claim(with_whom)
             if claimed is None:
                 break
             said = posting.post(client, with_whom, claimed.office, claimed.xml)
             _record(claimed, said)
             accepted += said.answer is Answer.ACCEPTED
-            if said.answer is Answer.CLOSED:
-                closed.add(claimed.office[0])
-                log.error("cwc_turned_us_away", chamber=claimed.office[0], reason=said.reason)
             time.sleep(PACE)
     return accepted
 
@@ -89,21 +86,13 @@ def _end_unreachable(with_whom: Agency | None) -> None:
     waiting = select(CwcLetter.letter_id).where(
         CwcLetter.next_at.is_not(None), CwcLetter.written_at < clock.now() - GRACE, *gone
     )
-    ids = list(db.session.scalars(waiting.limit(500)))
-    if ids:
-        keeping.wipe(ids)
-        db.session.execute(
-            update(Letter)
-            .where(Letter.id.in_(ids), Letter.state.in_((LetterState.WAITING, LetterState.QUEUED)))
-            .values(state=LetterState.FAILED, reason=NO_OFFICE, ended_at=clock.now())
-            .execution_options(synchronize_session=False)
-        )
+    keeping.give_up(list(db.session.scalars(waiting.limit(500))), NO_OFFICE)
     db.session.commit()
 
 
-def _claim(with_whom: Agency, closed: set[str]) -> Claimed | None:
+def _claim(with_whom: Agency) -> Claimed | None:
     """The next letter that is due; commits. Those that must not go end on the way."""
-    open_to_us = [letter for letter in with_whom.endpoints if letter not in closed]
+    open_to_us = sorted(set(with_whom.endpoints) - keeping.closed_chambers())
     while open_to_us:
         at = clock.now()
         kept = db.session.scalars(_due(at, open_to_us)).first()
@@ -128,6 +117,7 @@ def _claim(with_whom: Agency, closed: set[str]) -> Claimed | None:
         claimed = Claimed(letter.id, kept.office, to_xml(message, with_whom))
         db.session.commit()
         return claimed
+    db.session.rollback()
     return None
 
 
@@ -200,7 +190,8 @@ def _record(claimed: Claimed, said: Said) -> None:
         _try_again(claimed, said)
     db.session.commit()
     if said.answer is not Answer.ACCEPTED:
-        log.warning("cwc_not_taken", letter=claimed.letter_id, reason=said.reason)
+        say = log.error if said.answer is Answer.CLOSED else log.warning
+        say("cwc_not_taken", letter=claimed.letter_id, answer=said.answer, reason=said.reason)
 
 
 def _turn(claimed: Claimed, state: LetterState, reason: str | None, which: Any) -> None:
@@ -221,16 +212,6 @@ def _try_again(claimed: Claimed, said: Said) -> None:
     if said.answer is Answer.CLOSED:
         kept.attempts -= 1
         wait = CLOSED_FOR
-        db.session.execute(  # and all others of that chamber: it is left alone
-            update(CwcLetter)
-            .where(
-                CwcLetter.office.startswith(claimed.office[0]),
-                CwcLetter.next_at < clock.now() + CLOSED_FOR,
-                CwcLetter.letter_id != claimed.letter_id,
-            )
-            .values(next_at=clock.now() + CLOSED_FOR)
-            .execution_options(synchronize_session=False)
-        )
     else:
         usual = DURATIONS.after_attempt(kept.attempts) or LONGEST_DELAY
         wait = max(said.wait or timedelta(), min(usual, LONGEST_DELAY))
