@@ -85,7 +85,7 @@ translations: install
 	@mkdir -p build
 	@$(BIN)/pybabel --quiet extract -F $(CATALOGS)/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
 	  --add-location=file --sort-by-file --project=ActionHub --copyright-holder=ActionHub -o build/messages.pot .
-	@$(BIN)/pybabel --quiet update -i build/messages.pot -d $(CATALOGS) \
+	@$(BIN)/pybabel --quiet update --width 100 -i build/messages.pot -d $(CATALOGS) \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel compile -d $(CATALOGS) --statistics
 

@@ -57,7 +57,10 @@ def wish(
     format: Format,
     organizer_id: int | None = None,
 ) -> DeliveryWish:
-    """Let an addressee get deliveries by email, in the place of what was set. Raises BadWish."""
+    """Let an addressee get deliveries by email, in the place of what was set. Raises BadWish.
+
+    A mailbox that has paused stays paused, though another one was set in between.
+    """
     try:
         mailbox = read_address(email.strip()).mailbox
     except BadAddress:
@@ -71,18 +74,27 @@ def wish(
         found = DeliveryWish(
             action_id=action.id,
             addressee_key=addressee.key,
+            email=mailbox,
             created_by=organizer_id,
             created_at=clock.now(),
         )
         db.session.add(found)
     elif found.paused and found.email == mailbox:
         raise BadWish(_("This office has paused its deliveries: only it can go on, by its link."))
-    if found.email != mailbox:  # whoever reads it now has got nothing yet
-        found.last_at, found.last_lines = None, 0
+    if found.email != mailbox:
+        _hand_to(found, mailbox)
     found.addressee = addressee.as_json()
-    found.email, found.rhythm, found.format, found.paused = mailbox, rhythm, format, False
+    found.rhythm, found.format = rhythm, format
     db.session.flush()
     return found
+
+
+def _hand_to(one: DeliveryWish, mailbox: str) -> None:
+    """Let another mailbox get them: whoever reads it has got nothing yet."""
+    if one.paused:
+        one.paused_readers = [*one.paused_readers, _reader(one)]
+    one.email, one.last_at, one.last_lines = mailbox, None, 0
+    one.paused = _reader(one) in one.paused_readers
 
 
 def begin_due() -> int:
@@ -157,6 +169,12 @@ def pause(one: DeliveryWish) -> None:
     one.paused = True
     of_theirs = select(Delivery.id).where(Delivery.wish_id == one.id, ~Delivery.asked_anew)
     dropping.cancel_keys([f"delivery:{number}" for number in db.session.scalars(of_theirs)])
+
+
+def go_on(one: DeliveryWish) -> None:
+    """Let an office that paused get them again. Caller commits."""
+    one.paused = False
+    one.paused_readers = [reader for reader in one.paused_readers if reader != _reader(one)]
 
 
 def office_token(delivery: Delivery, one: DeliveryWish) -> str:

@@ -123,6 +123,8 @@ class DeliveryWish(Model):
     rhythm: Mapped[Rhythm] = mapped_column(text_enum(Rhythm))
     format: Mapped[Format] = mapped_column(text_enum(Format))
     paused: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: The marks of the mailboxes before this one that had paused.
+    paused_readers: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     last_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # of the last delivery
     last_lines: Mapped[int] = mapped_column(Integer, default=0)  # that it held
     created_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))

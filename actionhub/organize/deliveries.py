@@ -102,7 +102,10 @@ def wish_delivery(action_id: int) -> ResponseReturnValue:
         return _page(found(Action, action_id), None, form), refused.status
     audit("schedule", "delivery", wish.id)
     db.session.commit()
-    flash(_("The first one goes out as soon as it is due. The office can change this itself."))
+    if wish.paused:
+        flash(_("Kept. This office has paused its deliveries: only it can go on, by its link."))
+    else:
+        flash(_("The first one goes out as soon as it is due. The office can change this itself."))
     return redirect(url_for("organize.deliveries", action_id=action_id))
 
 

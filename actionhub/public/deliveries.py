@@ -188,7 +188,7 @@ def _change(wish: DeliveryWish) -> bool:
     if "paused" in request.form:
         digests.pause(wish)
     else:
-        wish.paused = False
+        digests.go_on(wish)
     return True
 
 

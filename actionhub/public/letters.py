@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from babel.dates import get_timezone_name
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, format_time
+from flask_babel import format_date, format_time, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -121,12 +122,7 @@ def state_of(letter: Shown) -> str:
     if letter.state is LetterState.WAITING and letter.channel in TO_DO:
         return str(TO_DO[letter.channel])
     if letter.next_at is not None:
-        local = letter.next_at.astimezone(hours.zone_of(letter.addressee))
-        day = format_date(local, "full", rebase=False)
-        time = format_time(local, "short", rebase=False)
-        return str(
-            _("It goes out in the office’s hours: %(day)s, from %(time)s on.", day=day, time=time)
-        )
+        return _goes_out(letter.next_at.astimezone(hours.zone_of(letter.addressee)))
     if letter.channel is ChannelName.CWC and letter.state in BY_CWC:
         return str(BY_CWC[letter.state])
     told = {
@@ -137,6 +133,18 @@ def state_of(letter: Shown) -> str:
         LetterState.CANCELLED: _("It was stopped before it went, with your signature."),
     }
     return str(told[letter.state])
+
+
+def _goes_out(local: datetime) -> str:
+    """When an office is mailed to, by its own clock."""
+    return str(
+        _(
+            "It goes out in the office’s hours: %(day)s, from %(time)s on (%(zone)s).",
+            day=format_date(local, "full", rebase=False),
+            time=format_time(local, "short", rebase=False),
+            zone=get_timezone_name(local, "short", locale=get_locale()),
+        )
+    )
 
 
 def _read(token: str) -> int:

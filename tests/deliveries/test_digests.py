@@ -214,6 +214,11 @@ def test_an_office_that_paused_is_not_taken_up_again_by_us() -> None:
         digests.wish(action, addressee, email="office@gov.example", **again)
     other = digests.wish(action, addressee, email="desk@gov.example", **again)
     assert not other.paused
+    back = digests.wish(action, addressee, email="office@gov.example", **again)
+    assert back.paused, "another address in between lifts no pause"
+    digests.go_on(back)
+    digests.wish(action, addressee, email="desk@gov.example", **again)
+    assert not digests.wish(action, addressee, email="office@gov.example", **again).paused
 
 
 def test_a_corrected_address_gets_its_own_and_the_old_links_end(client: FlaskClient) -> None:

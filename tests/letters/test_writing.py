@@ -527,7 +527,7 @@ def test_waiting_for_monday_is_told(client: FlaskClient) -> None:
         contacts.know("C000003", email="cedar@senate.example")
         write(client)
         page = confirm(client).text
-    assert "Monday, July 6, 2026, from 9:00" in page
+    assert "Monday, July 6, 2026, from 9:00\u202fAM on (EDT)" in page
 
 
 def test_an_office_gets_no_more_than_its_pace(client: FlaskClient) -> None:
