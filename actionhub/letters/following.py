@@ -53,7 +53,8 @@ def follow() -> int:
     turned = 0
     while batch := _settled():
         moment = clock.now()
-        changes = [_change(row, moment) for row in batch]
+        # In the order in which whoever withdraws holds them: none waits for the other.
+        changes = [_change(row, moment) for row in sorted(batch, key=lambda row: int(row.id))]
         db.session.connection().execute(_TURN, changes)
         db.session.commit()
         turned += len(batch)

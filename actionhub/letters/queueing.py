@@ -33,12 +33,16 @@ LETTERS: Any = Letter.__table__
 _WAITS = (Letter.state == LetterState.WAITING) & (Letter.channel == ChannelName.EMAIL)
 
 
+#: The key of the advisory lock under which PostgreSQL queues: "letters", in ASCII.
+QUEUEING = int.from_bytes(b"letters")
+
+
 @dataclass(frozen=True)
 class Office:
-    """An office that letters wait for, and how many of them may go now."""
+    """An office that letters wait for, and how many of them it gets an hour."""
 
     key: str
-    room: int
+    per_hour: int
 
 
 def advance() -> int:
@@ -47,7 +51,7 @@ def advance() -> int:
     1. An office's letters are taken oldest first, in its hours, as many as its pace allows.
     2. Each batch is one transaction: the emails, and the letters turned `queued`. Killed in
        between, nothing of it is there and it comes again; an email's key is unique.
-    3. A second worker passes by the letters that one holds.
+    3. One worker at a time queues, so that two do not each fill an office's hour.
     4. One that fails is logged and holds up no other office.
     """
     queued = 0
@@ -62,51 +66,54 @@ def advance() -> int:
 
 def _offices(at: datetime) -> list[Office]:
     waiting = db.session.execute(
-        select(Letter.addressee_key, func.count(), func.min(Letter.id))
+        select(Letter.addressee_key, func.min(Letter.id))
         .where(_WAITS)
         .group_by(Letter.addressee_key)
         .order_by(func.min(Letter.id))
     ).all()
     known = contacts.of(row.addressee_key for row in waiting)
     found = []
-    for key, number, first in waiting:
+    for key, first in waiting:
         addressee = read_back(db.session.get_one(Letter, first).addressee)
         contact = known.get(key)
         per_hour = (contact.per_hour if contact else None) or settings().letters_per_hour
         if hours.is_open(addressee, at):
-            found.append(Office(key, min(number, _room(key, per_hour, at))))
+            found.append(Office(key, per_hour))
     db.session.rollback()
-    return [office for office in found if office.room > 0]
+    return found
 
 
-def _room(key: str, per_hour: int, at: datetime) -> int:
+def _room(office: Office, at: datetime) -> int:
     """How many more an office gets now."""
     this_hour, lately = db.session.execute(
         select(func.count(), func.count().filter(Letter.queued_at > at - hours.PART)).where(
-            Letter.addressee_key == key, Letter.queued_at > at - hours.HOUR
+            Letter.addressee_key == office.key, Letter.queued_at > at - hours.HOUR
         )
     ).one()
-    return min(per_hour - this_hour, hours.part_of(per_hour) - lately)
+    return min(office.per_hour - this_hour, hours.part_of(office.per_hour) - lately)
 
 
 def _queue_for(office: Office) -> int:
-    queued, left = 0, office.room
-    while left > 0:
-        letters = _take(office.key, min(left, BATCH))
+    queued = 0
+    while letters := _take(office):
         queued += _queue(letters)
         db.session.commit()
-        left -= len(letters)
-        if not letters:
-            break
+    db.session.rollback()
     return queued
 
 
-def _take(key: str, number: int) -> list[Letter]:
+def _take(office: Office) -> list[Letter]:
+    """What goes to an office next; nothing where another worker queues at this moment."""
+    if db.engine.dialect.name == "postgresql":  # SQLite has one writer
+        alone = func.pg_try_advisory_xact_lock(QUEUEING)
+        if not db.session.scalar(select(alone)):
+            return []
+    room = _room(office, clock.now())
     held = (
         select(Letter)
-        .where(_WAITS, Letter.addressee_key == key)
+        .where(_WAITS, Letter.addressee_key == office.key)
         .order_by(Letter.id)
-        .limit(number)
+        .limit(max(0, min(room, BATCH)))
         .with_for_update(skip_locked=True)
     )
     return list(db.session.scalars(held, execution_options={"populate_existing": True}))

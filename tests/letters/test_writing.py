@@ -530,6 +530,36 @@ def test_waiting_for_monday_is_told(client: FlaskClient) -> None:
     assert "Monday, July 6, 2026, from 9:00\u202fAM on (EDT)" in page
 
 
+def test_two_workers_do_not_each_fill_an_offices_hour(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_letter_action(target_rule="senators")
+    contacts.know("C000003", email="cedar@senate.example", per_hour=24)
+    for number in range(5):
+        write(client, email=f"p{number}@example.org", name=f"Person {'abcde'[number]}")
+        confirm(client)
+    both: list[int] = []
+    enqueue = queueing.enqueue
+
+    def beside_another(*given: Any) -> bool:
+        monkeypatch.setattr(queueing, "enqueue", enqueue)
+        queued = enqueue(*given)
+        other.start()
+        other.join(1)  # SQLite lets it wait; PostgreSQL has its answer by now
+        return queued
+
+    def another() -> None:
+        with app.app_context():
+            both.append(queueing.advance())
+            db.session.remove()
+
+    other = threading.Thread(target=another)
+    monkeypatch.setattr(queueing, "enqueue", beside_another)
+    both.append(queueing.advance())
+    other.join()
+    assert sorted(both) == [0, 2]
+
+
 def test_an_office_gets_no_more_than_its_pace(client: FlaskClient) -> None:
     a_letter_action()
     contacts.know("C000003", email="cedar@senate.example", per_hour=24)
