@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from actionhub.actions import contacts
 from actionhub.actions.lists import people_of
 from actionhub.actions.models import Action, ListedPerson, OfficeContact, Target, TargetKind
 from actionhub.actions.targets import ANYWHERE, chosen, rule_of
+from actionhub.config import settings
 from actionhub.congress.models import Chamber
 from actionhub.congress.sitting import District, Seat, sitting
 from actionhub.database import db
 
 #: Where each chamber's mail goes; the data set tells the building and the room.
 POST_OFFICES = {Chamber.HOUSE: "Washington, DC 20515", Chamber.SENATE: "Washington, DC 20510"}
+#: Where Congress works, and whose days its chambers count.
+CAPITOL = ZoneInfo("America/New_York")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class Addressee:
     def can_be_set(self) -> bool:
         """Whether organizers write down how they are reached; a list tells of its own people."""
         return not self.key.startswith("listed:")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone: the Capitol's for Congress, ours for everybody else."""
+        return CAPITOL if self.chamber else settings().timezone
 
     def as_json(self) -> dict[str, Any]:
         """To be kept beside what they got; `Addressee(**kept)` reads it back."""

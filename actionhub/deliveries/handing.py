@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,6 +19,7 @@ from actionhub.deliveries.models import (
     DeliveryState,
     DeliveryVolume,
 )
+from actionhub.deliveries.volumes import pack
 from actionhub.errors import ActionHubError, NotFound
 from actionhub.signatures.models import Signature, SignatureState
 
@@ -69,9 +70,7 @@ def removals(delivery_id: int) -> list[Removal]:
 
 def need_list(delivery: Delivery) -> None:
     """Raise NoLongerThere unless the list may still be given out, as it was made."""
-    if delivery.emptied_at is not None or delivery.state is not DeliveryState.READY:
-        raise NoLongerThere
-    if fell_away(delivery):
+    if not may_be_given(delivery):
         raise NoLongerThere
 
 
@@ -80,27 +79,35 @@ def fell_away(delivery: Delivery) -> bool:
     return db.session.execute(_fallen(delivery.id).limit(1)).first() is not None
 
 
-def begin_anew(delivery_ids: Collection[int]) -> None:
-    """Let go of what was made so far of lists that are still being made. The caller commits."""
-    for table in (DeliveryVolume, DeliveredSignature):
-        db.session.execute(
-            delete(table)
-            .where(table.delivery_id.in_(delivery_ids))
-            .execution_options(synchronize_session=False)
-        )
-    db.session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.MAKING)
-        .values(cursor=0, lines=0)
-        .execution_options(synchronize_session=False)
+def may_be_given(delivery: Delivery) -> bool:
+    """Whether a list may still be given out, as it was made."""
+    return (
+        delivery.state is DeliveryState.READY
+        and delivery.emptied_at is None
+        and not fell_away(delivery)
     )
-    db.session.expire_all()
 
 
-def hand_over(delivery: Delivery) -> None:
-    """Note that an office has it; a worker then marks its signatures. The caller commits."""
+def touched_volume(delivery: Delivery) -> DeliveryVolume | None:
+    """A volume of a list that is being made in which somebody stands no more, if any."""
+    fallen = _fallen(delivery.id).subquery()
+    theirs = select(fallen.c.line).where(
+        fallen.c.line.between(DeliveryVolume.first_line, DeliveryVolume.last_line)
+    )
+    touched = select(DeliveryVolume).where(
+        DeliveryVolume.delivery_id == delivery.id,
+        or_(DeliveryVolume.tally.is_(None), theirs.exists()),
+    )
+    return db.session.scalars(touched.order_by(DeliveryVolume.number).limit(1)).first()
+
+
+def hand_over(delivery: Delivery, at: datetime | None = None) -> None:
+    """Note that an office has it since `at` (now); a worker then marks its signatures.
+
+    The caller commits.
+    """
     if delivery.handed_at is None:
-        delivery.handed_at = clock.now()
+        delivery.handed_at = at or clock.now()
         wakeups.on_commit(wakeups.Task.MAKE_DELIVERIES)
     db.session.flush()
 
@@ -125,7 +132,7 @@ def forget(signature_ids: Collection[int]) -> int:
     """Let go of the stored lists in which these signatures stand; how many deliveries.
 
     Lists of their actions that are being made are held first, so that no volume with them is
-    under way, and begin anew without them once the caller has committed.
+    under way; the volumes with them are emptied, and written again once the caller has committed.
     """
     if not signature_ids:
         return 0
@@ -134,11 +141,10 @@ def forget(signature_ids: Collection[int]) -> int:
         Delivery.action_id.in_(actions), Delivery.state == DeliveryState.MAKING
     )
     being_made = list(db.session.scalars(made.order_by(Delivery.id).with_for_update()))
+    if being_made:
+        _empty_volumes(being_made, signature_ids)
     holding = select(_D.c.delivery_id).where(_D.c.signature_id.in_(signature_ids))
-    held = list(db.session.scalars(holding.distinct()))
-    if anew := sorted(set(held) & set(being_made)):
-        begin_anew(anew)
-    return _empty(Delivery.id.in_(held))
+    return _empty(Delivery.id.in_(list(db.session.scalars(holding.distinct()))))
 
 
 def forget_old(limit: int) -> int:
@@ -160,11 +166,30 @@ def _empty(which: Any) -> int:
     return len(emptied)
 
 
+def _empty_volumes(delivery_ids: Collection[int], signature_ids: Collection[int]) -> None:
+    theirs = select(_D.c.line).where(
+        _D.c.delivery_id == DeliveryVolume.delivery_id,
+        _D.c.line.between(DeliveryVolume.first_line, DeliveryVolume.last_line),
+        _D.c.signature_id.in_(signature_ids),
+    )
+    db.session.execute(
+        update(DeliveryVolume)
+        .where(DeliveryVolume.delivery_id.in_(delivery_ids), theirs.exists())
+        .values(packed=pack(b""), tally=None)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire_all()
+
+
 def _unmarked(delivery_id: int) -> list[int]:
     found = (
         select(_S.c.id)
         .join(_D, _D.c.signature_id == _S.c.id)
-        .where(_D.c.delivery_id == delivery_id, _S.c.delivered_at.is_(None))
+        .where(
+            _D.c.delivery_id == delivery_id,
+            _S.c.delivered_at.is_(None),
+            _S.c.state == SignatureState.CONFIRMED,
+        )
         .order_by(_D.c.line)
         .limit(BATCH)
     )
@@ -187,8 +212,8 @@ def _fallen(delivery_id: int) -> Any:
 
 
 def _why(row: Any) -> str:
-    if row.state is SignatureState.WITHDRAWN:
-        return "withdrawn"
+    if row.state in {SignatureState.WITHDRAWN, SignatureState.PENDING}:
+        return "withdrawn"  # pending: and a form was filled in anew since
     if row.state is SignatureState.CONFIRMED and row.name is not None:
         return "withdrawn"  # and signed again since
     return "erased" if row.state in {None, SignatureState.CONFIRMED} else "removed"

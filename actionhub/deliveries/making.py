@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from actionhub import clock, wakeups
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.models import Action
 from actionhub.database import db
 from actionhub.deliveries import handing, signing
-from actionhub.deliveries.lines import next_signatures, write_volume
+from actionhub.deliveries.lines import next_signatures, tally, those_who_stand, write_volume
 from actionhub.deliveries.manifests import manifest_of
 from actionhub.deliveries.models import (
     DeliveredSignature,
@@ -25,6 +26,9 @@ from actionhub.deliveries.models import (
 from actionhub.deliveries.volumes import VOLUME, addressee_of, pack
 
 log = structlog.get_logger(__name__)
+
+#: The cursor of a list in which everybody stands who counts.
+ALL_IN = 2**62
 
 
 def begin(
@@ -51,27 +55,39 @@ def begin(
 
 
 def make() -> int:
-    """Go on with every delivery that is being made; commits volume by volume. How many got ready.
+    """Make every delivery that waits, one volume of each in turn; how many got ready."""
+    ready = 0
+    while True:
+        done, goes_on = make_next()
+        ready += done
+        if not goes_on:
+            return ready
+
+
+def make_next() -> tuple[int, bool]:
+    """One step of every delivery that is being made; commits each. How many got ready; any left?
 
     1. A volume, its lines' signatures and the cursor beyond them are one transaction: killed in
     between, nothing of it is there and it comes again. 2. The delivery's row is held meanwhile;
-    a second worker passes it by. 3. The last transaction hashes what is stored, and signs; where
-    somebody has taken their signature back since, the list begins anew without them.
+    a second worker passes it by. 3. Where somebody has taken their signature back since, their
+    volume is written once more without them, one a step; other lines keep their numbers. 4. The
+    last transaction hashes what is stored, and signs.
     """
-    ready = 0
+    ready, goes_on = 0, False
     waiting = select(Delivery.id).where(Delivery.state == DeliveryState.MAKING)
     ids = list(db.session.scalars(waiting.order_by(Delivery.id)))
     db.session.commit()
     for delivery_id in ids:
         try:
-            while (goes_on := _step(delivery_id)) is True:
-                db.session.commit()
+            left = _step(delivery_id)
             db.session.commit()
-            ready += goes_on is False
         except Exception as problem:
             db.session.rollback()
             log.error("delivery_stuck", delivery=delivery_id, problem=type(problem).__name__)
-    return ready
+        else:
+            ready += left is False
+            goes_on |= left is True
+    return ready, goes_on
 
 
 def _step(delivery_id: int) -> bool | None:
@@ -80,49 +96,83 @@ def _step(delivery_id: int) -> bool | None:
     delivery = db.session.scalar(held, execution_options={"populate_existing": True})
     if delivery is None or delivery.state is not DeliveryState.MAKING:
         return None
-    rows = next_signatures(
-        delivery.action_id, addressee_of(delivery), delivery.as_of_at, delivery.cursor
-    )
-    if rows or not delivery.lines:
-        _keep_volume(delivery, rows)
-    if len(rows) == VOLUME:
+    if delivery.cursor != ALL_IN:
+        _keep_next(delivery)
         return True
-    if handing.fell_away(delivery):  # taken back while the list was made
-        handing.begin_anew([delivery.id])
+    if volume := handing.touched_volume(delivery):
+        _write_again(delivery, volume)
         return True
     _finish(delivery)
     return False
 
 
-def _keep_volume(delivery: Delivery, rows: Any) -> None:
+def _keep_next(delivery: Delivery) -> None:
+    rows = next_signatures(
+        delivery.action_id, addressee_of(delivery), delivery.as_of_at, delivery.cursor
+    )
     first = delivery.lines + 1
-    db.session.add(
-        DeliveryVolume(
+    if rows or first == 1:
+        lines = list(enumerate(rows, first))
+        volume = DeliveryVolume(
             delivery_id=delivery.id,
             number=delivery.lines // VOLUME + 1,
             first_line=first,
             last_line=delivery.lines + len(rows),
-            packed=pack(write_volume(rows, first)),
         )
-    )
-    if rows:
-        lines = [
-            {
-                "delivery_id": delivery.id,
-                "line": line,
-                "signature_id": row.id,
-                "nameless": row.name is None,
-            }
-            for line, row in enumerate(rows, first)
-        ]
-        db.session.execute(insert(DeliveredSignature), lines)
-        delivery.cursor = rows[-1].id
+        _write(volume, lines)
+        db.session.add(volume)
+        _keep_lines(delivery, lines)
     delivery.lines += len(rows)
+    delivery.cursor = rows[-1].id if len(rows) == VOLUME else ALL_IN
+    db.session.flush()
+
+
+def _write(volume: DeliveryVolume, lines: Sequence[tuple[int, Any]]) -> None:
+    volume.packed = pack(write_volume(lines, first=volume.first_line == 1))
+    volume.tally = tally([row for _line, row in lines])
+
+
+def _keep_lines(delivery: Delivery, lines: Sequence[tuple[int, Any]]) -> None:
+    kept = [
+        {
+            "delivery_id": delivery.id,
+            "line": line,
+            "signature_id": row.id,
+            "nameless": row.name is None,
+        }
+        for line, row in lines
+    ]
+    if kept:
+        db.session.execute(insert(DeliveredSignature), kept)
+
+
+def _write_again(delivery: Delivery, volume: DeliveryVolume) -> None:
+    """Write a volume without those who stand no more; who was erased and counts has no name.
+
+    Lines keep their numbers, so that no other volume is written; those of the last one move up.
+    """
+    rows = those_who_stand(volume, addressee_of(delivery), delivery.as_of_at)
+    lines = [(row.line, row) for row in rows]
+    db.session.execute(
+        delete(DeliveredSignature)
+        .where(
+            DeliveredSignature.delivery_id == delivery.id,
+            DeliveredSignature.line.between(volume.first_line, volume.last_line),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if volume.last_line == delivery.lines:
+        lines = list(enumerate(rows, volume.first_line))
+        volume.last_line = delivery.lines = volume.first_line + len(rows) - 1
+    _write(volume, lines)
+    _keep_lines(delivery, lines)
     db.session.flush()
 
 
 def _finish(delivery: Delivery) -> None:
-    text = signing.canonical(manifest_of(delivery))
+    told = manifest_of(delivery)
+    text = signing.canonical(told)
+    delivery.lines = told["counts"]["confirmed"]
     delivery.manifest, delivery.signature = text, signing.sign(text)
     delivery.state, delivery.made_at = DeliveryState.READY, clock.now()
     db.session.flush()

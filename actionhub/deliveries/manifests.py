@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +16,9 @@ from actionhub.config import settings
 from actionhub.congress import loading
 from actionhub.congress.models import DataSetKind
 from actionhub.database import db
-from actionhub.deliveries.models import DeliveredSignature, Delivery
-from actionhub.deliveries.volumes import VOLUME, addressee_of, stored_bytes
+from actionhub.deliveries.models import Delivery, DeliveryVolume
+from actionhub.deliveries.volumes import addressee_of, stored_bytes
 from actionhub.signatures.counts import counts_of
-from actionhub.signatures.models import NameDisplay, Signature
 
 #: A place with fewer signatures is not named: the manifest is public, and might tell who signed.
 FEW = 5
@@ -45,7 +45,7 @@ def manifest_of(delivery: Delivery) -> dict[str, Any]:
         digest.update(volume)
         size += len(volume)
     addressee, whole = addressee_of(delivery), counts_of(delivery.action_id)
-    tally = _tally(delivery.id)
+    tally = _added_up(delivery.id)
     districts = loading.loaded().get(DataSetKind.DISTRICTS)
     return {
         "delivery": delivery.public_id,
@@ -54,13 +54,15 @@ def manifest_of(delivery: Delivery) -> dict[str, Any]:
         "petition": links.absolute(links.action_path(_slug(delivery.action_id))),
         "addressee": {"name": addressee.shown_name, "office": addressee.office},
         "as_of": _moment(delivery.as_of_at),
-        "texts": _texts(delivery.id),
+        "texts": _texts(tally["texts"]),
         "counts": {
-            "confirmed": delivery.lines,
+            "confirmed": tally["lines"].total(),
             "pending": whole.pending,
             "removed": whole.removed,
-            "names_withheld": tally.pop("withheld"),
-            **tally,
+            "names_withheld": tally["withheld"].total(),
+            "by_state": _grouped(tally["states"]),
+            "by_district": _grouped(tally["districts"]),
+            "districts_found_by": dict(tally["found"]),
         },
         "counting_rule": COUNTING_RULE,
         "district_rule": DISTRICT_RULE,
@@ -69,37 +71,14 @@ def manifest_of(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _tally(delivery_id: int) -> dict[str, Any]:
-    """Where the signers of a delivery live, how that was found, how many withheld their name."""
-    states: Counter[str] = Counter()
-    districts: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    withheld = 0
-    rows = db.session.execute(
-        select(
-            Signature.us_state,
-            Signature.us_district,
-            Signature.district_found,
-            Signature.display,
-            Signature.country,
-            Signature.name.is_(None).label("nameless"),
-        )
-        .join(DeliveredSignature, DeliveredSignature.signature_id == Signature.id)
-        .where(DeliveredSignature.delivery_id == delivery_id)
-        .execution_options(yield_per=VOLUME)
-    )
-    for state, district, how, display, country, nameless in rows:
-        states[state or ("unknown" if country == "US" else "abroad")] += 1
-        if state and district is not None:
-            districts[f"{state}-{district or 'AL'}"] += 1
-        found[str(how) if how else "state" if state else "unknown"] += 1
-        withheld += nameless or display is NameDisplay.PROTECTED
-    return {
-        "withheld": withheld,
-        "by_state": _grouped(states),
-        "by_district": _grouped(districts),
-        "districts_found_by": dict(found),
-    }
+def _added_up(delivery_id: int) -> dict[str, Counter[str]]:
+    """The volumes' tallies in one: what the list holds, as it was written."""
+    tallies = select(DeliveryVolume.tally).where(DeliveryVolume.delivery_id == delivery_id)
+    whole: dict[str, Counter[str]] = defaultdict(Counter)
+    for tally in db.session.scalars(tallies):
+        for name, figures in (tally or {}).items():
+            whole[name].update(figures if isinstance(figures, dict) else {"": figures})
+    return whole
 
 
 def _grouped(places: Counter[str]) -> dict[str, int]:
@@ -109,14 +88,9 @@ def _grouped(places: Counter[str]) -> dict[str, int]:
     return named | {OTHERS: few} if few else named
 
 
-def _texts(delivery_id: int) -> list[dict[str, Any]]:
+def _texts(numbers: Iterable[str]) -> list[dict[str, Any]]:
     """The versions of the words that stand behind the signatures."""
-    signed = (
-        select(Signature.text_id)
-        .join(DeliveredSignature, DeliveredSignature.signature_id == Signature.id)
-        .where(DeliveredSignature.delivery_id == delivery_id)
-        .distinct()
-    )
+    signed = [int(number) for number in numbers]
     texts = db.session.scalars(
         select(ActionText)
         .where(ActionText.id.in_(signed))

@@ -71,7 +71,9 @@ class Delivery(Model):
     signature: Mapped[str | None] = mapped_column(String(88))  # of the manifest, base64
     made_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))
     made_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    handed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # mailed, or taken there
+    mailed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # its email was queued
+    #: Taken to its office, or its email accepted there.
+    handed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     marked: Mapped[bool] = mapped_column(Boolean, default=False)  # its signatures know it
     #: Its office asked for it: it is mailed though the office has paused what comes by itself.
     asked_anew: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -79,7 +81,10 @@ class Delivery(Model):
 
 
 class DeliveryVolume(Model):
-    """Up to 5,000 lines of a delivery's list, as the bytes of its CSV, compressed."""
+    """Up to 5,000 lines of a delivery's list, as the bytes of its CSV, compressed.
+
+    `tally` is what these very lines add up to; None: they must be written (again).
+    """
 
     __tablename__ = "delivery_volumes"
 
@@ -90,6 +95,7 @@ class DeliveryVolume(Model):
     first_line: Mapped[int] = mapped_column(Integer)
     last_line: Mapped[int] = mapped_column(Integer)
     packed: Mapped[bytes] = mapped_column(LargeBinary)
+    tally: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class DeliveredSignature(Model):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from actionhub.deliveries import digests, handing, making
+from actionhub.deliveries import handing, mailing, making, rhythms
 
 
 def go_on() -> None:
-    """Begin what is due, make it, mail it, mark what was handed over; each commits by itself."""
-    digests.begin_due()
-    making.make()
-    digests.mail_ready()
-    handing.mark()
+    """Begin what is due, make it, mail it, mark what has arrived; each commits by itself.
+
+    A long list holds up no short one: each goes on by a volume, and what got ready is mailed.
+    """
+    rhythms.begin_due()
+    goes_on = True
+    while goes_on:
+        _ready, goes_on = making.make_next()
+        mailing.mail_ready()
+        mailing.follow()
+        handing.mark()

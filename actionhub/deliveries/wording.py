@@ -1,10 +1,11 @@
-"""What rhythms and formats are called before people."""
+"""What rhythms, formats and the states of a delivery's email are called before people."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
 from actionhub.deliveries.models import Format, Rhythm
+from actionhub.outbox.models import EmailState
 
 RHYTHMS = {
     Rhythm.DAILY: _l("Every day, when somebody new has signed"),
@@ -17,4 +18,22 @@ FORMATS = {
     Format.PDF: _l("The list as PDF, for reading and printing"),
     Format.BOTH: _l("Both"),
     Format.COUNTS: _l("The figures alone, without names"),
+}
+
+_ON_ITS_WAY = _l("on its way by email")
+_REFUSED = _l("its email was refused")
+_ASKED = _l("nobody answered whether its email came")
+#: How it stands with a delivery whose email was not accepted yet.
+MAILED = {
+    EmailState.READY: _ON_ITS_WAY,
+    EmailState.CLAIMED: _ON_ITS_WAY,
+    EmailState.SENDING: _ON_ITS_WAY,
+    EmailState.DEFERRED: _ON_ITS_WAY,
+    EmailState.SENT: _ON_ITS_WAY,  # accepted; noted within a minute
+    EmailState.UNKNOWN: _ASKED,
+    EmailState.HELD: _ASKED,
+    EmailState.FAILED: _REFUSED,
+    EmailState.EXPIRED: _REFUSED,
+    EmailState.SUPPRESSED: _l("not mailed: earlier mail to its address came back"),
+    EmailState.CANCELLED: _l("its email was stopped"),
 }

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from actionhub.actions.addressees import Addressee
-from actionhub.config import settings
 
-#: Where Congress works.
-CAPITOL = ZoneInfo("America/New_York")
 OPENS, CLOSES = time(9), time(17)
 #: Days of the week, from Monday as 0, on which offices read their mail.
 WORKDAYS = range(5)
 #: An hour's letters are spread over it in parts of this length.
 PART = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
-
-
-def zone_of(addressee: Addressee) -> ZoneInfo:
-    """The office's time zone: the Capitol's for Congress, ours for everybody else."""
-    return CAPITOL if addressee.chamber else settings().timezone
 
 
 def is_open(addressee: Addressee, at: datetime) -> bool:
@@ -32,7 +23,7 @@ def opens_next(addressee: Addressee, at: datetime) -> datetime:
     """The first moment, from `at` on, at which an office reads its mail."""
     if addressee.key.startswith("example:"):
         return at
-    local = at.astimezone(zone_of(addressee))
+    local = at.astimezone(addressee.zone)
     day = local
     while True:
         opens = day.replace(hour=OPENS.hour, minute=0, second=0, microsecond=0)

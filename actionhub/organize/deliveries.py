@@ -13,12 +13,12 @@ from wtforms.validators import InputRequired, Length
 from actionhub.actions.addressees import Addressee, all_addressees
 from actionhub.actions.models import Action
 from actionhub.database import db
-from actionhub.deliveries import digests, handing, making
+from actionhub.deliveries import digests, handing, mailing, making
 from actionhub.deliveries.files import list_of
 from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
-from actionhub.deliveries.wording import FORMATS, RHYTHMS
+from actionhub.deliveries.wording import FORMATS, MAILED, RHYTHMS
 from actionhub.errors import NotFound
 from actionhub.organize.access import audit, me, needs
 from actionhub.organize.blueprint import bp
@@ -164,15 +164,17 @@ def _page(row: Action, form: DeliveryForm | None = None, wishing: WishForm | Non
     wishing.offer(addressees)
     made = select(Delivery).where(Delivery.action_id == row.id).order_by(Delivery.id.desc())
     wished = select(DeliveryWish).where(DeliveryWish.action_id == row.id).order_by(DeliveryWish.id)
+    newest = db.session.scalars(made.limit(100)).all()
+    standings = mailing.standings(newest)
     return render_template(
         "organize/deliveries.html",
         action=row,
         summary=summary(row.id),
         form=form,
         wishing=wishing,
-        deliveries=[
-            (one, addressee_of(one), volumes_of(one)) for one in db.session.scalars(made.limit(100))
-        ],
+        deliveries=[(one, addressee_of(one), volumes_of(one)) for one in newest],
+        mailed={number: MAILED[state] for number, state in standings.items()},
+        under_way={number for number, state in standings.items() if state not in mailing.LOST},
         wishes=[(one, addressee_of(one)) for one in db.session.scalars(wished)],
         rhythms=RHYTHMS,
         formats=FORMATS,

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from actionhub import tokens
 from actionhub.congress.states import NAMES
 from actionhub.database import db
-from actionhub.deliveries import digests, handing, signing
+from actionhub.deliveries import digests, handing, readers, signing
 from actionhub.deliveries.files import list_of
 from actionhub.deliveries.manifests import OTHERS
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
@@ -176,7 +176,7 @@ def _wish_of(token: str) -> DeliveryWish | None:
     except (BadToken, ValueError):
         return None
     wish = db.session.get(DeliveryWish, int(number))
-    return wish if wish and digests.is_for(wish, str(mark)) else None
+    return wish if wish and readers.is_for(wish, str(mark)) else None
 
 
 def _change(wish: DeliveryWish) -> bool:
@@ -184,11 +184,8 @@ def _change(wish: DeliveryWish) -> bool:
     chosen = request.form.get("rhythm", ""), request.form.get("format", "")
     if chosen[0] not in list(Rhythm) or chosen[1] not in list(Format):
         return False
-    wish.rhythm, wish.format = Rhythm(chosen[0]), Format(chosen[1])
-    if "paused" in request.form:
-        digests.pause(wish)
-    else:
-        digests.go_on(wish)
+    paused = "paused" in request.form
+    digests.choose(wish, Rhythm(chosen[0]), Format(chosen[1]), paused=paused)
     return True
 
 
@@ -196,7 +193,7 @@ def _delivery_of(token: str) -> Delivery:
     values = tokens.read(Purpose.DELIVERY, token, OPENS_FOR).values
     found = db.session.get(Delivery, int(values[0]))
     wish = db.session.get(DeliveryWish, found.wish_id or 0) if found else None
-    if found is None or wish is None or not digests.is_for(wish, str(values[-1])):
+    if found is None or wish is None or not readers.is_for(wish, str(values[-1])):
         raise NotFound(_("There is no delivery at this address."))
     return found
 

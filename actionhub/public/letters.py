@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from actionhub import tokens
 from actionhub.database import db
 from actionhub.errors import NotFound
-from actionhub.letters import hours, telling
+from actionhub.letters import telling
 from actionhub.letters.models import ChannelName, LetterState
 from actionhub.letters.printing import print_letter
 from actionhub.letters.showing import Shown, find_letter, letters_of
@@ -122,7 +122,7 @@ def state_of(letter: Shown) -> str:
     if letter.state is LetterState.WAITING and letter.channel in TO_DO:
         return str(TO_DO[letter.channel])
     if letter.next_at is not None:
-        return _goes_out(letter.next_at.astimezone(hours.zone_of(letter.addressee)))
+        return _goes_out(letter.next_at.astimezone(letter.addressee.zone))
     if letter.channel is ChannelName.CWC and letter.state in BY_CWC:
         return str(BY_CWC[letter.state])
     told = {

@@ -12,7 +12,7 @@ from actionhub import clock, tokens
 from actionhub.actions.models import Action, ActionRelease, ActionState
 from actionhub.actions.outcome_models import Outcome
 from actionhub.actions.tying import tied_to
-from actionhub.deliveries import digests, making
+from actionhub.deliveries import making, readers
 from actionhub.deliveries.models import Delivery, DeliveryWish
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.extensions import db
@@ -235,8 +235,8 @@ def delivery(path: str) -> Callable[[Town], str]:
             return path.format(
                 public=first.public_id,
                 id=first.id,
-                office=digests.office_token(office, wish),
-                wish=digests.wish_token(wish),
+                office=readers.office_token(office, wish),
+                wish=readers.wish_token(wish),
             )
 
         return town.inside(fill)

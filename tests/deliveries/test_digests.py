@@ -9,15 +9,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from actionhub import clock
 from actionhub.actions.addressees import all_addressees
 from actionhub.actions.models import Action
-from actionhub.deliveries import digests, making
+from actionhub.deliveries import digests, handing, making, rhythms
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
 from actionhub.extensions import db
+from actionhub.outbox import archiving
 from actionhub.outbox.models import Email, EmailState
+from actionhub.privacy import erasing
 from actionhub.signatures import withdrawing
 from tests.cast import an_open_action
 from tests.deliveries.test_making import signed
@@ -51,6 +53,20 @@ def mailed() -> list[Email]:
     db.session.rollback()
     found = select(Email).where(Email.key.like("delivery:%")).order_by(Email.id)
     return list(db.session.scalars(found))
+
+
+def accept(*emails: Email, state: EmailState = EmailState.SENT) -> None:
+    """The office's mail server answers; and a worker goes on."""
+    ids = [email.id for email in emails]
+    answered = update(Email).where(Email.id.in_(ids))
+    db.session.execute(answered.values(state=state, finished_at=clock.now()))
+    work()
+
+
+def delivery_of(action: Action) -> Delivery:
+    """The newest."""
+    found = select(Delivery).where(Delivery.action_id == action.id).order_by(Delivery.id.desc())
+    return db.session.scalars(found).all()[0]
 
 
 def link(email: Email, field: str) -> str:
@@ -97,7 +113,7 @@ def test_each_rhythm_keeps_its_distance(
 
 
 def test_thresholds_are_met_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digests, "THRESHOLDS", (2, 4))
+    monkeypatch.setattr(rhythms, "THRESHOLDS", (2, 4))
     action, _wish = wished(Rhythm.THRESHOLDS)
     for name, sent in (("A", 0), ("B", 1), ("C", 1), ("D", 2), ("E", 2)):
         signed(action, name)
@@ -109,7 +125,7 @@ def test_thresholds_are_met_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ("number", "following"), [(0, 100), (100, 250), (499, 500), (500, 1000), (999_999, 1_000_000)]
 )
 def test_thresholds_go_on(number: int, following: int) -> None:
-    assert digests.next_threshold(number) == following
+    assert rhythms.next_threshold(number) == following
 
 
 def test_the_mail_leads_to_the_list_and_holds_no_name(client: FlaskClient) -> None:
@@ -216,7 +232,7 @@ def test_an_office_that_paused_is_not_taken_up_again_by_us() -> None:
     assert not other.paused
     back = digests.wish(action, addressee, email="office@gov.example", **again)
     assert back.paused, "another address in between lifts no pause"
-    digests.go_on(back)
+    digests.choose(back, Rhythm.DAILY, Format.CSV, paused=False)
     digests.wish(action, addressee, email="desk@gov.example", **again)
     assert not digests.wish(action, addressee, email="office@gov.example", **again).paused
 
@@ -256,3 +272,150 @@ def test_a_pause_holds_also_what_was_begun_or_is_on_its_way(client: FlaskClient)
     work()
     assert [email.state for email in mailed()] == [EmailState.CANCELLED]
     assert db.session.get_one(Delivery, digests_begun.id).handed_at is None
+
+
+def test_one_that_was_archived_is_followed_too(app: Flask) -> None:
+    action, _wish = wished()
+    ana = signed(action, "Ana")
+    work()
+    accepted = update(Email).values(state=EmailState.SENT, finished_at=clock.now())
+    db.session.execute(accepted)
+    db.session.execute(update(Delivery).values(handed_at=clock.now()))  # no worker looks now
+    with clock.set_to(NOON + timedelta(days=1)):
+        signed(action, "Bo", confirmed_at=clock.now())
+        work()
+    db.session.execute(update(Delivery).values(handed_at=None))
+    db.session.commit()
+    with clock.set_to(NOON + timedelta(days=29)):
+        archiving.archive_all(db.engine, 5)
+        assert [email.key for email in mailed()] == [f"delivery:{delivery_of(action).id}"]
+        work()
+    db.session.refresh(ana)
+    assert ana.delivered_at == NOON
+
+
+def choose(client: FlaskClient, path: str, *, paused: bool, rhythm: str = "daily") -> None:
+    chosen = {"rhythm": rhythm, "format": "csv"} | ({"paused": "on"} if paused else {})
+    assert client.post(path, data=chosen).status_code == 303
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("rhythm", ["once", "daily"])
+def test_who_goes_on_gets_what_the_pause_had_stopped(client: FlaskClient, rhythm: str) -> None:
+    action, _wish = wished(Rhythm(rhythm))
+    signed(action, "Ana")
+    work()
+    path = link(mailed()[0], "wishes_url")
+    choose(client, path, paused=True, rhythm=rhythm)
+    assert [email.state for email in mailed()] == [EmailState.CANCELLED]
+    with clock.set_to(NOON + timedelta(days=9)):
+        work()
+        assert len(mailed()) == 1
+        choose(client, path, paused=False, rhythm=rhythm)
+        choose(client, path, paused=False, rhythm=rhythm)
+        work()
+        (_stopped, fresh) = mailed()
+        assert fresh.state is EmailState.READY
+        accept(fresh)
+        choose(client, path, paused=True, rhythm=rhythm)
+        choose(client, path, paused=False, rhythm=rhythm)
+        work()
+        assert len(mailed()) == 2, "what came is not mailed anew"
+
+
+def test_who_goes_on_gets_no_list_of_long_ago(client: FlaskClient) -> None:
+    action, _wish = wished()
+    signed(action, "Ana")
+    work()
+    accept(*mailed())
+    path = link(mailed()[0], "wishes_url")
+    with clock.set_to(NOON + timedelta(days=1)):
+        signed(action, "Bo", confirmed_at=clock.now())
+        rhythms.begin_due()
+        choose(client, path, paused=True)
+        work()
+        assert len(mailed()) == 1
+    with clock.set_to(NOON + timedelta(days=100)):
+        handing.forget_old(100)
+        signed(action, "Cy", confirmed_at=clock.now())
+        choose(client, path, paused=False)
+        work()
+        (_first, fresh) = mailed()
+        assert fresh.fields is not None
+        assert fresh.fields["confirmed"] == "3"
+        assert client.get(f"{link(fresh, 'download_url')}/list.csv").status_code == 200
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "erased"])
+def test_no_office_is_mailed_a_link_that_opens_nothing(client: FlaskClient, way: str) -> None:
+    action, _wish = wished()
+    ana, bo = signed(action, "Ana"), signed(action, "Bo")
+    db.session.commit()
+    rhythms.begin_due()
+    making.make()
+    if way == "withdrawn":
+        withdrawing.withdraw(ana.id)
+    else:
+        assert ana.supporter_id is not None
+        erasing.erase(ana.supporter_id)
+    work()
+    assert mailed() == []
+    work()
+    (email,) = mailed()
+    assert email.fields is not None
+    assert email.fields["confirmed"] == "1"
+    listed = client.get(f"{link(email, 'download_url')}/list.csv")
+    assert listed.status_code == 200
+    assert "Ana" not in listed.text
+    accept(email)
+    db.session.refresh(bo)
+    assert bo.delivered_at is not None
+
+
+def test_who_left_before_it_was_accepted_is_not_marked_as_delivered() -> None:
+    action, _wish = wished()
+    ana, bo = signed(action, "Ana"), signed(action, "Bo")
+    work()
+    withdrawing.withdraw(ana.id)
+    db.session.commit()
+    accept(*mailed())
+    db.session.refresh(ana)
+    db.session.refresh(bo)
+    assert (ana.delivered_at, bo.delivered_at is not None) == (None, True)
+
+
+def test_a_corrected_address_stops_the_mail_to_the_wrong_one() -> None:
+    action, _wish = wished()
+    signed(action, "Ana")
+    work()
+    addressee = all_addressees(action)[0]
+    again = {"rhythm": Rhythm.DAILY, "format": Format.CSV}
+    digests.wish(action, addressee, email="right@gov.example", **again)
+    work()
+    states = {email.address: email.state for email in mailed()}
+    assert states["office@gov.example"] is EmailState.CANCELLED
+    assert states["right@gov.example"] is EmailState.READY
+
+
+@pytest.mark.parametrize(("rhythm", "days"), [(Rhythm.DAILY, 1), (Rhythm.WEEKLY, 7)])
+def test_it_comes_in_the_morning_and_stays_there(rhythm: Rhythm, days: int) -> None:
+    """Over the night in which clocks change, too."""
+    action, wish = wished(rhythm)
+    zone = all_addressees(action)[0].zone
+    at = datetime(2026, 10, 27, 15, 3, tzinfo=zone).astimezone(UTC)
+    for number in range(8):
+        with clock.set_to(at):
+            signed(action, f"Signer {number}", confirmed_at=at)
+            db.session.commit()
+            assert rhythms.begin_due() == 1
+            db.session.refresh(wish)
+            due = rhythms.next_due(wish)
+            assert due is not None
+            local = due.astimezone(zone)
+            assert (local.hour, local.minute) == (9, 0)
+            assert (local.date() - at.astimezone(zone).date()).days == days
+        with clock.set_to(due - timedelta(minutes=1)):
+            signed(action, f"Early {number}", confirmed_at=clock.now())
+            db.session.commit()
+            assert rhythms.begin_due() == 0
+        at = due + timedelta(seconds=40)

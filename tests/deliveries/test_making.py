@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,6 +58,11 @@ def made(action: Action, addressee: Addressee | None = None) -> Delivery:
     assert making.make() == 1
     assert making.make() == 0
     return db.session.get_one(Delivery, delivery.id)
+
+
+def in_volumes_of(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (lines, making):
+        monkeypatch.setattr(module, "VOLUME", number)
 
 
 def raw(delivery: Delivery) -> bytes:
@@ -143,8 +149,7 @@ def test_names_in_any_script_come_through() -> None:
 
 
 def test_volumes_join_to_the_one_list_that_was_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (volumes, lines, making, manifests):
-        monkeypatch.setattr(module, "VOLUME", 3)
+    in_volumes_of(3, monkeypatch)
     action = an_open_action()
     for number in range(7):
         signed(action, f"Signer {number}")
@@ -159,8 +164,7 @@ def test_volumes_join_to_the_one_list_that_was_hashed(monkeypatch: pytest.Monkey
 
 
 def test_killed_between_two_volumes_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (volumes, lines, making, manifests):
-        monkeypatch.setattr(module, "VOLUME", 2)
+    in_volumes_of(2, monkeypatch)
     action = an_open_action()
     for number in range(5):
         signed(action, f"Signer {number}")
@@ -314,8 +318,7 @@ def test_a_signature_that_is_gone_does_not_bring_its_list_back() -> None:
 def test_who_goes_while_the_list_is_made_is_not_on_it(
     monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr(making, "VOLUME", 2)
-    monkeypatch.setattr(lines, "VOLUME", 2)
+    in_volumes_of(2, monkeypatch)
     action = an_open_action()
     ana = signed(action, "Ana")
     for name in ("Bo", "Cy", "Dee"):
@@ -335,9 +338,83 @@ def test_who_goes_while_the_list_is_made_is_not_on_it(
     assert making.make() == 1
     db.session.refresh(delivery)
     assert [row["name"] for row in rows(delivery)] == ["Bo", "Cy", "Dee"]
-    assert [row["line"] for row in rows(delivery)] == ["1", "2", "3"]
-    assert manifest(delivery)["counts"]["confirmed"] == 3
+    assert [row["line"] for row in rows(delivery)] == ["2", "3", "4"], "others keep their numbers"
+    assert manifest(delivery)["counts"]["confirmed"] == delivery.lines == 3
+    told = manifest(delivery)["list"]["sha256"]
+    assert told == hashlib.sha256(raw(delivery)).hexdigest()
     handing.need_list(delivery)
+    assert handing.removals(delivery.id) == []
+
+
+@pytest.mark.parametrize("whoever", [0, 4])
+def test_the_last_volume_moves_up(monkeypatch: pytest.MonkeyPatch, whoever: int) -> None:
+    in_volumes_of(4, monkeypatch)
+    action = an_open_action()
+    them = [signed(action, f"Signer {number}") for number in range(5)]
+    delivery = making.begin(action, all_addressees(action)[0])
+    db.session.commit()
+    for _volume in range(2):
+        making.make_next()
+    withdrawing.withdraw(them[whoever].id)
+    withdrawing.withdraw(them[3].id)
+    db.session.commit()
+    assert making.make() == 1
+    db.session.refresh(delivery)
+    wanted = {0: ["2", "3", "5"], 4: ["1", "2", "3"]}[whoever]
+    assert [row["line"] for row in rows(delivery)] == wanted
+    assert delivery.lines == 3
+
+
+def test_a_list_gets_ready_though_people_leave_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_volumes_of(2, monkeypatch)
+    action = an_open_action()
+    them = [signed(action, f"Signer {number}").id for number in range(30)]
+    delivery = making.begin(action, all_addressees(action)[0])
+    other = making.begin(action, all_addressees(action)[0])
+    db.session.commit()
+    steps = 0
+    while making.make_next()[1]:
+        steps += 1
+        if steps % 4 == 0:
+            withdrawing.withdraw(them.pop(0))
+            db.session.commit()
+    assert steps < 40
+    for one in (delivery, other):
+        db.session.refresh(one)
+        assert one.state is DeliveryState.READY
+        assert len(rows(one)) == one.lines == manifest(one)["counts"]["confirmed"] > 20
+
+
+def test_the_figures_are_those_of_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though somebody tells their district, or a new data set finds it, while it is made."""
+    in_volumes_of(6, monkeypatch)
+    monkeypatch.setattr(manifests, "FEW", 1)
+    action = an_open_action()
+    them = [signed(action, f"Signer {number}") for number in range(8)]
+    delivery = making.begin(action, all_addressees(action)[0])
+    db.session.commit()
+    making.make_next()
+    moved = update(Signature).where(Signature.id.in_([them[0].id, them[7].id]))
+    db.session.execute(moved.values(us_district=11, district_found=DistrictFound.CHOICE))
+    db.session.commit()
+    making.make()
+    db.session.refresh(delivery)
+    listed = Counter(f"{row['state']}-{row['district']}" for row in rows(delivery))
+    counts = manifest(delivery)["counts"]
+    assert counts["by_district"] == listed == {"OH-9": 7, "OH-11": 1}
+    assert counts["districts_found_by"] == {"zip": 7, "choice": 1}
+
+
+def test_a_form_filled_in_anew_changes_no_word_of_the_log() -> None:
+    action = an_open_action()
+    ana = signed(action, "Ana")
+    delivery = made(action)
+    withdrawing.withdraw(ana.id)
+    db.session.execute(update(Signature).values(state=SignatureState.PENDING, ended_at=None))
+    db.session.commit()
+    assert [removal.why for removal in handing.removals(delivery.id)] == ["withdrawn"]
 
 
 def test_lists_go_after_their_time_and_the_record_stays() -> None:

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
-from zoneinfo import ZoneInfo
 
+from actionhub.actions.addressees import CAPITOL
 from actionhub.letters.composing import Composed, Writer
 from actionhub.letters.cwc.agency import Agency
 from actionhub.letters.cwc.elements import CWC, Part
 
-#: Whose days the chambers count.
-CAPITOL = ZoneInfo("America/New_York")
 #: What XML 1.0 cannot hold.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
