@@ -7,9 +7,12 @@ bytes. A letter that no font has is printed as a box or a question mark, and los
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from fpdf import FPDF
@@ -21,9 +24,18 @@ _CORE = "helvetica"
 #: Scripts whose letters join, stack or run from right to left: they are shaped.
 _NEEDS_SHAPING = re.compile("[\u0300-\u036f\u0590-\u109f\u1200-\u137f\u1780-\u17ff\u200d]")
 _FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+#: Characters without a shape of their own that steer nothing here; those that join letters stay.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_JOINERS = re.compile("([\u200c\u200d])[\u200c\u200d]+")
 #: More marks than this on one letter are left out: no reader needs them, and shaping them is slow.
-_MARKS = re.compile("([\u0300-\u036f]{8})[\u0300-\u036f]+")
+_MARKS = 8
+#: What is shaped at once, in characters: fpdf2 recurses, and takes ever longer for longer texts.
+_PIECE = 300
+#: Lines of a comment that stand apart; what follows stands in one.
+_LINES = 40
 #: Points.
 _MARGIN, _LEADING, _SIZE = 60, 14.5, 10.5
 
@@ -153,6 +165,7 @@ class _Page:
         pdf.set_creation_date(made_at)
         pdf.set_title(_clean(title))
         pdf.set_lang(locale)
+        pdf.alias_nb_pages("")  # a name may be "{nb}", and stays that
         self._pdf, self._unicode = pdf, fonts.there()
         pdf.foot, pdf.numbered_from = self._fit(foot), 1 if first_page_numbered else 2
         self._font = fonts.use(pdf) if self._unicode else _CORE
@@ -213,9 +226,8 @@ class _Page:
         pdf = self._pdf
         pdf.set_font(self._font, "", size)
         pdf.set_left_margin(_MARGIN + 62)
-        for line in text.split("\n"):
-            if line.strip():
-                self._write(line, size * 1.35)
+        for line in _lines(text):
+            self._write(line, size * 1.35)
         pdf.set_left_margin(_MARGIN)
         pdf.set_font(self._font, "", _SIZE)
         pdf.set_x(_MARGIN)
@@ -224,9 +236,11 @@ class _Page:
     def _write(self, text: str, leading: float = _LEADING) -> None:
         """Text over the width that there is, wrapped; from the right where its script runs so."""
         fitted = self._fit(text)
-        self._shape(fitted)
         align = Align.R if _FROM_RIGHT.search(fitted) else Align.L
-        self._pdf.multi_cell(0, leading, fitted, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        ends: dict[str, Any] = {"new_x": XPos.LMARGIN, "new_y": YPos.NEXT}
+        for piece in _pieces(fitted):
+            self._shape(piece)
+            self._pdf.multi_cell(0, leading, piece, align=align, **ends)
 
     def _cell(self, width: float, text: str, align: str = "L", ends: bool = False) -> None:
         fitted = self._fit(" ".join(text.split()))
@@ -244,4 +258,34 @@ class _Page:
 
 
 def _clean(text: str) -> str:
-    return _MARKS.sub(r"\1", _CONTROL.sub("", text.replace("\t", " ")))
+    cleaned = _CONTROL.sub("", text.replace("\t", " "))
+    if cleaned.isascii():
+        return cleaned
+    return _many_marks().sub(r"\1", _JOINERS.sub(r"\1", cleaned))
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    """Finds what stands beyond _MARKS on one letter, in any script."""
+    marks = (
+        re.escape(letter)
+        for letter in map(chr, range(0x300, 0x1E950))
+        if unicodedata.category(letter) in {"Mn", "Me"}
+    )
+    one = f"[{''.join(marks)}\U000e0100-\U000e01ef]"
+    return re.compile(f"({one}{{{_MARKS}}}){one}+")
+
+
+def _pieces(text: str) -> Sequence[str]:
+    """A text as it is written: whole, or what needs shaping and is long in pieces."""
+    if len(text) <= _PIECE or not _NEEDS_SHAPING.search(text):
+        return (text,)
+    return textwrap.wrap(text, _PIECE, break_on_hyphens=False) or (text,)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a comment that are not empty; beyond _LINES, all others in one."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > _LINES:
+        lines[_LINES - 1 :] = [" / ".join(lines[_LINES - 1 :])]
+    return lines

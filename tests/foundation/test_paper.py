@@ -79,6 +79,35 @@ def test_no_name_breaks_the_paper(name: str) -> None:
     assert "Next" in "\n".join(pages)
 
 
+#: Each broke fpdf2's recursion, or took it up to a minute and a half.
+EVIL = {
+    "an accent and points": "e\u0301 " + "!" * 4_900,
+    "arabic and points": "سلام" + "!" * 4_900,
+    "hebrew and spaces": "ש" + " " * 4_900 + "ש",
+    "families": "👨\u200d👩\u200d👧" * 900,
+    "marks of direction": "س" + "\u200f\u061c" * 2_400,
+    "hebrew points": "ש" + "\u05b7" * 4_900,
+    "arabic vowels": "س" + "\u064b" * 4_900,
+    "joiners": "س" + "\u200d\u200c" * 2_400,
+    "one word": "س" * 4_900,
+    "lines": "a\n" * 2_450,
+}
+
+
+def test_no_comment_breaks_the_paper_or_holds_it_up() -> None:
+    """Nor a name; and a long comment is there whole."""
+    evil = [*EVIL.values(), *(text[:900] for text in EVIL.values())]
+    words = " ".join(f"كلمة{number}" for number in range(300))
+    many = "\n".join(f"Line {number}" for number in range(300))
+    lines = [line(n, "{nb}", text) for n, text in enumerate([*evil, words, many], 1)]
+    told = " ".join(" ".join(text_of(a_volume([*lines, line(99, evil[-1], "Next")]))).split())
+    assert told.count("{nb}") == len(lines)
+    assert "Next" in told
+    for number in range(300):
+        assert told.count(f"Line {number}") >= 1
+        assert told.count(str(number)) >= 2
+
+
 def test_a_letter_flows_over_pages() -> None:
     letter = paper.PrintedLetter(
         title="Please",
