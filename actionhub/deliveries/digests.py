@@ -13,7 +13,7 @@ from actionhub.database import db
 from actionhub.deliveries import handing, mailing
 from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.readers import reader_of
-from actionhub.deliveries.rhythms import begin_now
+from actionhub.deliveries.rhythms import addressed, begin_now
 from actionhub.errors import ActionHubError
 
 
@@ -54,14 +54,28 @@ def wish(
             created_at=clock.now(),
         )
         db.session.add(found)
-    elif found.paused and found.email == mailbox:
+    elif found.email == mailbox and found.paused:
         raise BadWish(_("This office has paused its deliveries: only it can go on, by its link."))
+    elif found.email == mailbox and found.chosen and not found.ended_at:
+        raise BadWish(_("This office has chosen that itself: only it can change it, by its link."))
     if found.email != mailbox:
         _hand_to(found, mailbox)
     found.addressee = addressee.as_json()
-    found.rhythm, found.format = rhythm, format
+    found.rhythm, found.format, found.ended_at = rhythm, format, None
     db.session.flush()
     return found
+
+
+def end(one: DeliveryWish) -> None:
+    """Let an office get no more: its emails that have not gone, and its links, end too.
+
+    The caller commits.
+    """
+    held = mailing.hold(one.id)
+    if held is not None and held.ended_at is None:
+        held.ended_at, held.chosen = clock.now(), False
+        mailing.stop(held)
+        db.session.flush()
 
 
 def ask_anew(delivery: Delivery) -> None:
@@ -69,20 +83,17 @@ def ask_anew(delivery: Delivery) -> None:
 
     Where a newer one is on its way to being mailed, that is enough; where one stands, its link is
     mailed again, once an hour at most. The caller commits. Raises NoLongerThere where the office
-    gets none by email (any more).
+    gets none by email (any more), or is no longer addressed.
     """
     one = mailing.hold(delivery.wish_id or 0)
-    if one is None:
+    if one is None or one.ended_at or addressed(one) is None:
         raise handing.NoLongerThere
     newest = _newest(one)
-    if newest is not None and newest.state is DeliveryState.MAKING:
+    if newest is not None and _comes(newest):
         newest.asked_anew = True
-    elif newest is None or not handing.may_be_given(newest):
-        begin_now(one).asked_anew = True
-    elif newest.mailed_at is None:
-        newest.asked_anew = True
-    elif mailing.is_lost(newest):
-        begin_now(one).asked_anew = True
+    elif newest is None or not handing.may_be_given(newest) or mailing.is_lost(newest):
+        if fresh := begin_now(one):
+            fresh.asked_anew = True
     else:
         mailing.mail_again(newest, one)
     db.session.flush()
@@ -97,7 +108,7 @@ def choose(one: DeliveryWish, rhythm: Rhythm, format: Format, *, paused: bool) -
     if held is None:
         return
     went_on = held.paused and not paused
-    held.rhythm, held.format, held.paused = rhythm, format, paused
+    held.rhythm, held.format, held.paused, held.chosen = rhythm, format, paused, True
     if paused:
         mailing.stop_unasked(held)
     elif went_on:
@@ -114,8 +125,15 @@ def _hand_to(one: DeliveryWish, mailbox: str) -> None:
     if one.paused:
         one.paused_readers = [*one.paused_readers, reader_of(one)]
     mailing.stop(one)
-    one.email, one.last_at, one.last_lines = mailbox, None, 0
+    one.email, one.last_at, one.last_lines, one.chosen = mailbox, None, 0, False
     one.paused = reader_of(one) in one.paused_readers
+
+
+def _comes(delivery: Delivery) -> bool:
+    """Whether a delivery is on its way to being mailed."""
+    if delivery.state is DeliveryState.MAKING:
+        return True
+    return delivery.mailed_at is None and handing.may_be_given(delivery)
 
 
 def _newest(one: DeliveryWish) -> Delivery | None:

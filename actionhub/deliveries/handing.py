@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, delete, or_, select, update
 
 from actionhub import clock, wakeups
+from actionhub.actions.models import Action
 from actionhub.config import settings
 from actionhub.database import db
 from actionhub.deliveries.models import (
@@ -88,6 +89,12 @@ def may_be_given(delivery: Delivery) -> bool:
     )
 
 
+def hold_still(delivery_id: int) -> None:
+    """Let nobody who signed a delivery's action be erased until the caller's commit."""
+    action = select(Delivery.action_id).where(Delivery.id == delivery_id).scalar_subquery()
+    db.session.execute(select(Action.id).where(Action.id == action).with_for_update(read=True))
+
+
 def touched_volume(delivery: Delivery) -> DeliveryVolume | None:
     """A volume of a list that is being made in which somebody stands no more, if any."""
     fallen = _fallen(delivery.id).subquery()
@@ -133,10 +140,13 @@ def forget(signature_ids: Collection[int]) -> int:
 
     Lists of their actions that are being made are held first, so that no volume with them is
     under way; the volumes with them are emptied, and written again once the caller has committed.
+    Lists that are begun meanwhile wait for that, by their action (`hold_still`).
     """
     if not signature_ids:
         return 0
-    actions = select(_S.c.action_id).where(_S.c.id.in_(signature_ids))
+    theirs = select(_S.c.action_id).where(_S.c.id.in_(signature_ids))
+    held = select(Action.id).where(Action.id.in_(theirs)).order_by(Action.id)
+    actions = list(db.session.scalars(held.with_for_update(key_share=True)))
     made = select(Delivery.id).where(
         Delivery.action_id.in_(actions), Delivery.state == DeliveryState.MAKING
     )

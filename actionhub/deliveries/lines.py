@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import and_, select, true
 
 from actionhub.actions.addressees import Addressee
+from actionhub.actions.models import ActionText
 from actionhub.database import db
 from actionhub.deliveries.models import DeliveredSignature, DeliveryVolume
 from actionhub.deliveries.volumes import VOLUME
@@ -20,7 +21,17 @@ from actionhub.supporters.exporting import safe_cell
 
 #: What stands in the place of a name that its signer withheld.
 WITHHELD = "(name withheld)"
-COLUMNS = ("line", "name", "state", "district", "zip", "country", "comment", "confirmed_on")
+COLUMNS = (
+    "line",
+    "name",
+    "state",
+    "district",
+    "zip",
+    "country",
+    "comment",
+    "confirmed_on",
+    "version",
+)
 
 _S: Any = Signature.__table__
 _COLUMNS = (
@@ -35,6 +46,7 @@ _COLUMNS = (
     _S.c.comment,
     _S.c.confirmed_at,
     _S.c.text_id,
+    ActionText.number.label("version"),
 )
 
 
@@ -54,6 +66,7 @@ def next_signatures(
     """The next volume's signatures, by id: those that counted by `until` and still do."""
     return db.session.execute(
         select(*_COLUMNS)
+        .join(ActionText, ActionText.id == _S.c.text_id)
         .where(
             _S.c.action_id == action_id,
             *_counts(until, addressee),
@@ -69,6 +82,7 @@ def those_who_stand(volume: DeliveryVolume, addressee: Addressee, until: datetim
     lines = DeliveredSignature
     return db.session.execute(
         select(*_COLUMNS, lines.line)
+        .join(ActionText, ActionText.id == _S.c.text_id)
         .join(lines, lines.signature_id == _S.c.id)
         .where(
             lines.delivery_id == volume.delivery_id,
@@ -116,6 +130,7 @@ def tally(rows: Sequence[Any]) -> dict[str, Any]:
         ),
         "found": Counter(_found(row) for row in rows),
         "texts": Counter(str(row.text_id) for row in rows),
+        "versions": Counter(str(row.version) for row in rows),
     }
 
 
@@ -144,4 +159,5 @@ def _cells(row: Any) -> tuple[object, ...]:
         row.country,
         row.comment or "" if shown else "",
         row.confirmed_at.date().isoformat(),
+        row.version,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from actionhub.database import db
 from actionhub.deliveries import handing
 from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryWish, Format
 from actionhub.deliveries.readers import office_token, wish_token
-from actionhub.deliveries.rhythms import begin_now
+from actionhub.deliveries.rhythms import addressed, begin_now
 from actionhub.deliveries.volumes import addressee_of
 from actionhub.outbox import dropping, queue
 from actionhub.outbox.models import (
@@ -87,18 +88,19 @@ def mail(delivery: Delivery, office: DeliveryWish, key: str = "") -> bool:
     view = actions_by_id([delivery.action_id], locale)[delivery.action_id]
     address = read_address(office.email)
     counts = json.loads(delivery.manifest or "{}")["counts"]
+    content = {
+        "action_title": view.title,
+        "words_locale": view.locale,
+        "action_url": links.absolute(links.action_path(view.slug, locale)),
+        "addressee": addressee.shown_name,
+    }
     mailing_id = queue.ensure_mailing(
-        f"{_mailings_of(office)}{locale}",
+        f"{_mailings_of(office)}{locale}:{_digest(content)}",
         template="delivery",
         locale=locale,
         priority=Priority.LETTER,
         scope=Scope.SIGNING,
-        content={
-            "action_title": view.title,
-            "words_locale": view.locale,
-            "action_url": links.absolute(links.action_path(view.slug, locale)),
-            "addressee": addressee.shown_name,
-        },
+        content=content,
     )
     download, wishes = office_token(delivery, office), wish_token(office)
     return queue.enqueue(
@@ -169,8 +171,11 @@ def _mail_first(delivery_id: int, wish_id: int) -> bool:
     )
     if office is None or delivery.mailed_at or (office.paused and not delivery.asked_anew):
         return False
+    if office.ended_at or addressed(office) is None:
+        return False
     if not handing.may_be_given(delivery):
-        begin_now(office).asked_anew = delivery.asked_anew
+        if fresh := begin_now(office):
+            fresh.asked_anew = delivery.asked_anew
         return False
     delivery.mailed_at = clock.now()
     return mail(delivery, office)
@@ -189,6 +194,12 @@ def _email_of(delivery_id: int) -> _Standing:
     ]
     row = db.session.execute(union_all(*parts)).first()
     return _Standing(*row) if row else _Standing(None, None)
+
+
+def _digest(content: dict[str, str]) -> str:
+    """What makes a mailing another one: other words, another name."""
+    told = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _key_of(delivery_id: int) -> str:

@@ -92,6 +92,7 @@ def make_next() -> tuple[int, bool]:
 
 def _step(delivery_id: int) -> bool | None:
     """Make the next volume (True), or the end of it (False); None: another worker is at it."""
+    handing.hold_still(delivery_id)
     held = select(Delivery).where(Delivery.id == delivery_id).with_for_update(skip_locked=True)
     delivery = db.session.scalar(held, execution_options={"populate_existing": True})
     if delivery is None or delivery.state is not DeliveryState.MAKING:

@@ -60,6 +60,7 @@ def manifest_of(delivery: Delivery) -> dict[str, Any]:
             "pending": whole.pending,
             "removed": whole.removed,
             "names_withheld": tally["withheld"].total(),
+            "by_version": dict(tally["versions"]),
             "by_state": _grouped(tally["states"]),
             "by_district": _grouped(tally["districts"]),
             "districts_found_by": dict(tally["found"]),
@@ -69,6 +70,13 @@ def manifest_of(delivery: Delivery) -> dict[str, Any]:
         "districts_as_of": str(districts.as_of) if districts else None,
         "list": {"format": "text/csv; charset=utf-8", "bytes": size, "sha256": digest.hexdigest()},
     }
+
+
+def title_of(manifest: dict[str, Any]) -> str:
+    """The title of the newest words that stand behind a delivery; empty where nobody signed."""
+    texts = manifest["texts"]
+    newest = [text["title"] for text in texts if text["version"] == texts[-1]["version"]]
+    return str(newest[0]) if newest else ""
 
 
 def _added_up(delivery_id: int) -> dict[str, Counter[str]]:

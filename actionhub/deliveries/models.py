@@ -131,6 +131,9 @@ class DeliveryWish(Model):
     paused: Mapped[bool] = mapped_column(Boolean, default=False)
     #: The marks of the mailboxes before this one that had paused.
     paused_readers: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    #: Its office has chosen rhythm and format itself.
+    chosen: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # by an organizer
     last_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # of the last delivery
     last_lines: Mapped[int] = mapped_column(Integer, default=0)  # that it held
     created_by: Mapped[int | None] = mapped_column(ForeignKey("organizers.id"))

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -18,7 +19,7 @@ from actionhub.config import LOCALES, REGIONS, settings
 from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.deliveries.files import Download
-from actionhub.deliveries.manifests import OTHERS
+from actionhub.deliveries.manifests import OTHERS, title_of
 from actionhub.deliveries.models import Delivery, DeliveryVolume
 from actionhub.deliveries.volumes import addressee_of, volume_bytes
 from actionhub.errors import NotFound
@@ -84,7 +85,7 @@ def _cover(delivery: Delivery, locale: str) -> paper.Cover:
                 day=day,
                 withheld=_number(counts["names_withheld"], locale),
             ),
-            *(f"“{words['ask']}”" for words in manifest["texts"]),
+            *_words(manifest, locale),
             _(
                 "Anyone can check this delivery without seeing a name, and what was taken back"
                 " since: %(address)s",
@@ -105,6 +106,21 @@ def _cover(delivery: Delivery, locale: str) -> paper.Cover:
         foot=manifest["address"],
         made_at=delivery.as_of_at,
     )
+
+
+def _words(manifest: dict[str, Any], locale: str) -> Iterator[str]:
+    """What was signed; where that are several versions, with how many signed each."""
+    numbers = manifest["counts"].get("by_version", {})
+    before = None
+    for text in manifest["texts"]:
+        version = text["version"]
+        if len(numbers) > 1 and version != before:
+            number = _number(numbers[str(version)], locale)
+            yield _(
+                "%(number)s of them signed version %(version)s:", number=number, version=version
+            )
+        before = version
+        yield f"“{text['ask']}”"
 
 
 def _tables(counts: dict[str, object], locale: str) -> Iterator[paper.Table]:
@@ -130,7 +146,7 @@ def _table(caption: str, figures: object, locale: str) -> paper.Table:
 
 def _lines(raw: bytes, locale: str) -> Iterator[paper.NameLine]:
     reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
-    for line, name, state, district, code, country, comment, _day in reader:
+    for line, name, state, district, code, country, comment, *_rest in reader:
         if not line.isdecimal():  # the head
             continue
         seat = f"{state}-{district}" if district.isdecimal() else state
@@ -150,8 +166,7 @@ def _halved(manifest: dict[str, dict[str, str]]) -> str:
 
 
 def _title(delivery: Delivery) -> str:
-    texts = json.loads(delivery.manifest or "{}")["texts"]
-    return str(texts[0]["title"]) if texts else str(_("Petition"))
+    return title_of(json.loads(delivery.manifest or "{}")) or str(_("Petition"))
 
 
 def _number(number: int, locale: str) -> str:

@@ -18,8 +18,8 @@ def wish_token(one: DeliveryWish) -> str:
 
 
 def is_for(one: DeliveryWish, mark: str) -> bool:
-    """Whether a link was mailed to the address that an office has now."""
-    return mark == reader_of(one)  # it stands in a signed token
+    """Whether a link was mailed to the address at which an office gets deliveries now."""
+    return one.ended_at is None and mark == reader_of(one)  # it stands in a signed token
 
 
 def reader_of(one: DeliveryWish) -> str:

@@ -109,6 +109,18 @@ def wish_delivery(action_id: int) -> ResponseReturnValue:
     return redirect(url_for("organize.deliveries", action_id=action_id))
 
 
+@bp.post("/deliveries/wishes/<int:wish_id>/end")
+@needs(Role.ORGANIZER)
+def end_wish(wish_id: int) -> ResponseReturnValue:
+    """Let an office get no more by email."""
+    wish = found(DeliveryWish, wish_id)
+    digests.end(wish)
+    audit("end", "delivery", wish_id)
+    db.session.commit()
+    flash(_("Ended. It gets no more by email, and its links open nothing."))
+    return redirect(url_for("organize.deliveries", action_id=wish.action_id))
+
+
 @bp.get("/deliveries/<int:delivery_id>/list.csv")
 @needs(Role.ORGANIZER)
 def delivery_list(delivery_id: int) -> ResponseReturnValue:
@@ -176,6 +188,7 @@ def _page(row: Action, form: DeliveryForm | None = None, wishing: WishForm | Non
         mailed={number: MAILED[state] for number, state in standings.items()},
         under_way={number for number, state in standings.items() if state not in mailing.LOST},
         wishes=[(one, addressee_of(one)) for one in db.session.scalars(wished)],
+        addressed={one.key for one in addressees},
         rhythms=RHYTHMS,
         formats=FORMATS,
     )

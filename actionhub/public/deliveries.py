@@ -16,7 +16,7 @@ from actionhub.congress.states import NAMES
 from actionhub.database import db
 from actionhub.deliveries import digests, handing, readers, signing
 from actionhub.deliveries.files import list_of
-from actionhub.deliveries.manifests import OTHERS
+from actionhub.deliveries.manifests import OTHERS, title_of
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
@@ -45,6 +45,7 @@ def delivery(public_id: str) -> ResponseReturnValue:
         "public/delivery.html",
         delivery=found,
         manifest=manifest,
+        title=title_of(manifest),
         genuine=signing.is_ours(found.manifest or "", found.signature or ""),
         places=_places(manifest["counts"]["by_district"]),
         states=_places(manifest["counts"]["by_state"]),
@@ -84,11 +85,13 @@ def office_delivery(token: str) -> ResponseReturnValue:
         found = _delivery_of(token)
     except (BadToken, StaleToken, NotFound):
         return tell(_no_list())
+    manifest = json.loads(found.manifest or "{}")
     return render_template(
         "public/office_delivery.html",
         token=token,
         delivery=found,
-        manifest=json.loads(found.manifest or "{}"),
+        manifest=manifest,
+        title=title_of(manifest),
         format=_format_of(found),
         there=_is_there(found),
         volumes=volumes_of(found),

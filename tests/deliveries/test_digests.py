@@ -12,13 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from actionhub import clock
-from actionhub.actions.addressees import all_addressees
+from actionhub.actions import drafting
+from actionhub.actions.addressees import Addressee, all_addressees
 from actionhub.actions.models import Action
+from actionhub.actions.publishing import publish
 from actionhub.deliveries import digests, handing, making, rhythms
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
 from actionhub.extensions import db
 from actionhub.outbox import archiving
-from actionhub.outbox.models import Email, EmailState
+from actionhub.outbox.models import Email, EmailState, Mailing
 from actionhub.privacy import erasing
 from actionhub.signatures import withdrawing
 from tests.cast import an_open_action
@@ -419,3 +421,44 @@ def test_it_comes_in_the_morning_and_stays_there(rhythm: Rhythm, days: int) -> N
             db.session.commit()
             assert rhythms.begin_due() == 0
         at = due + timedelta(seconds=40)
+
+
+def test_its_subject_is_of_the_newest_words() -> None:
+    action, wish = wished()
+    signed(action, "Ana")
+    work()
+    drafting.write_text(action, "en", "A newer title", "Do it otherwise", "Please.")
+    publish(action, None, material=True)
+    db.session.commit()
+    with clock.set_to(NOON + timedelta(days=1)):
+        signed(action, "Bo", confirmed_at=clock.now())
+        work()
+    before, after = (
+        db.session.get_one(Mailing, one.mailing_id).content["action_title"] for one in mailed()
+    )
+    assert (before, after) == ("Pass the PRO Act", "A newer title")
+    digests.end(wish)
+    db.session.commit()
+    assert {one.state for one in mailed()} == {EmailState.CANCELLED}, "those of either"
+
+
+def test_every_office_is_counted_for_at_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    action = an_open_action()
+    signed(action, "Ana")
+    looks: list[int] = []
+    places = rhythms._places
+    monkeypatch.setattr(rhythms, "_places", lambda number: looks.append(number) or places(number))
+    senator = Addressee(key="C000003", name="Cy Cedar", state="OH")
+    members = [
+        Addressee(key=f"A00000{number}", name=f"Ada {number}", state="OH", district=number)
+        for number in range(8, 11)
+    ]
+    everybody = (senator, *members)
+    monkeypatch.setattr(rhythms, "all_addressees", lambda _action: everybody)
+    for one in everybody:
+        email, often = f"{one.key}@gov.example", Rhythm.DAILY
+        digests.wish(action, one, email=email, rhythm=often, format=Format.CSV)
+    work()
+    assert looks == [action.id]
+    told = {email.address for email in mailed()}
+    assert told == {"C000003@gov.example", "A000009@gov.example"}

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,8 +21,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from actionhub import clock
+from actionhub.actions import drafting
 from actionhub.actions.addressees import Addressee, all_addressees
 from actionhub.actions.models import Action
+from actionhub.actions.publishing import publish
 from actionhub.deliveries import handing, lines, making, manifests, printing, signing, volumes
 from actionhub.deliveries.models import Delivery, DeliveryState, DeliveryVolume
 from actionhub.errors import NotFound
@@ -472,3 +475,54 @@ def test_openssl_says_so_too(client: FlaskClient, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_bytes(b"{}")
     checked = subprocess.run(["openssl", *command.split()], cwd=tmp_path, capture_output=True)
     assert checked.returncode != 0
+
+
+def test_it_tells_how_many_signed_which_words() -> None:
+    action = an_open_action()
+    signed(action, "Ana")
+    drafting.write_text(action, "en", "Now", "Do it now", "Please.")
+    publish(action, None, material=True)
+    db.session.commit()
+    for name in ("Bo", "Cy"):
+        signed(action, name)
+    delivery = made(action)
+    assert manifest(delivery)["counts"]["by_version"] == {"1": 1, "2": 2}
+    assert [row["version"] for row in rows(delivery)] == ["1", "2", "2"]
+    told = " ".join(text_of(b"".join(printing.cover_of(delivery).parts)))
+    cover = " ".join(told.split())
+    assert "1 of them signed version 1:" in cover
+    assert "2 of them signed version 2: “Do it now”" in cover
+    assert cover.count("Now") >= 1, "the title is the newest"
+
+
+def test_who_is_erased_while_a_list_is_begun_is_not_on_it(app: Flask) -> None:
+    """PostgreSQL: the list waits for the erasure, which did not know of it."""
+    action = an_open_action()
+    ana = signed(action, "Ana")
+    signed(action, "Bo")
+    owner = ana.supporter_id
+    assert owner is not None
+    delivery = made(action)
+    handing.hand_over(delivery)
+    db.session.commit()
+    handing.mark()
+    erasing.erase(owner)
+
+    def begins() -> None:
+        with app.app_context(), clock.set_to(NOON):
+            making.begin(db.session.get_one(Action, action_id), addressee)
+            db.session.commit()
+            making.make()
+            db.session.remove()
+
+    action_id, addressee = action.id, all_addressees(action)[0]
+    other = threading.Thread(target=begins)
+    other.start()
+    other.join(1)  # it waits for us
+    db.session.commit()
+    other.join()
+    newest = db.session.scalars(select(Delivery).order_by(Delivery.id.desc())).first()
+    assert newest is not None
+    assert newest.id != delivery.id
+    assert b"Ana" not in raw(newest)
+    assert [row["name"] for row in rows(newest)] == [lines.WITHHELD, "Bo"]

@@ -1,4 +1,4 @@
-"""When a delivery's email was queued, apart from when its office had it; what a volume adds up to."""
+"""When a delivery was mailed, apart from when it was accepted; tallies; ended and chosen rhythms."""
 
 from __future__ import annotations
 
@@ -17,8 +17,17 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("mailed_at", UTCDateTime(timezone=True), nullable=True))
     op.execute("UPDATE deliveries SET mailed_at = handed_at WHERE wish_id IS NOT NULL")
     op.add_column("delivery_volumes", sa.Column("tally", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column(
+        "delivery_wishes",
+        sa.Column("chosen", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.add_column(
+        "delivery_wishes", sa.Column("ended_at", UTCDateTime(timezone=True), nullable=True)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("delivery_wishes", "ended_at")
+    op.drop_column("delivery_wishes", "chosen")
     op.drop_column("delivery_volumes", "tally")
     op.drop_column("deliveries", "mailed_at")
