@@ -40,6 +40,10 @@ def wish(
         mailbox = read_address(email.strip()).mailbox
     except BadAddress:
         raise BadWish(_("That does not look like an email address.")) from None
+    # Two who set up the same office at once: one after the other.
+    db.session.execute(
+        select(Action.id).where(Action.id == action.id).with_for_update(key_share=True)
+    )
     found = db.session.scalar(
         select(DeliveryWish)
         .where(DeliveryWish.action_id == action.id, DeliveryWish.addressee_key == addressee.key)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import or_, select, union_all
@@ -93,6 +93,7 @@ def mail(delivery: Delivery, office: DeliveryWish, key: str = "") -> bool:
         "words_locale": view.locale,
         "action_url": links.absolute(links.action_path(view.slug, locale)),
         "addressee": addressee.shown_name,
+        "represents": addressee.state is not None,
     }
     mailing_id = queue.ensure_mailing(
         f"{_mailings_of(office)}{locale}:{_digest(content)}",
@@ -110,7 +111,8 @@ def mail(delivery: Delivery, office: DeliveryWish, key: str = "") -> bool:
         address_hash=address.hash,
         fields={
             "confirmed": f"{counts['confirmed']:,}",
-            "withheld": f"{counts['names_withheld']:,}",
+            "one": counts["confirmed"] == 1,
+            "withheld": f"{counts['names_withheld']:,}" if counts["names_withheld"] else "",
             "with_names": office.format is not Format.COUNTS,
             "download_url": links.absolute(f"/deliveries/office/{download}"),
             "verify_url": links.absolute(f"/deliveries/{delivery.public_id}"),
@@ -196,7 +198,7 @@ def _email_of(delivery_id: int) -> _Standing:
     return _Standing(*row) if row else _Standing(None, None)
 
 
-def _digest(content: dict[str, str]) -> str:
+def _digest(content: dict[str, Any]) -> str:
     """What makes a mailing another one: other words, another name."""
     told = json.dumps(content, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:12]

@@ -113,7 +113,7 @@ def _keep_next(delivery: Delivery) -> None:
     )
     first = delivery.lines + 1
     if rows or first == 1:
-        lines = list(enumerate(rows, first))
+        lines = list(enumerate(_shuffled(rows), first))
         volume = DeliveryVolume(
             delivery_id=delivery.id,
             number=delivery.lines // VOLUME + 1,
@@ -126,6 +126,11 @@ def _keep_next(delivery: Delivery) -> None:
     delivery.lines += len(rows)
     delivery.cursor = rows[-1].id if len(rows) == VOLUME else ALL_IN
     db.session.flush()
+
+
+def _shuffled(rows: Sequence[Any]) -> list[Any]:
+    """In no order: else a line's number, which the public log tells, was its signer's rank."""
+    return secrets.SystemRandom().sample(rows, len(rows))
 
 
 def _write(volume: DeliveryVolume, lines: Sequence[tuple[int, Any]]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -74,17 +74,10 @@ def _cover(delivery: Delivery, locale: str) -> paper.Cover:
     manifest, addressee = json.loads(delivery.manifest or "{}"), addressee_of(delivery)
     counts = manifest["counts"]
     day = format_date(delivery.as_of_at.date(), "long", locale=REGIONS[locale])
-    confirmed = _number(counts["confirmed"], locale)
     text = "\n\n".join(
         (
             _("Dear %(name)s,", name=addressee.shown_name),
-            _(
-                "%(number)s people have signed what follows, as of %(day)s. Each confirmed it by a"
-                " link that was mailed to them. Of them, %(withheld)s withheld their name.",
-                number=confirmed,
-                day=day,
-                withheld=_number(counts["names_withheld"], locale),
-            ),
+            _how_many(counts, day, locale),
             *_words(manifest, locale),
             _(
                 "Anyone can check this delivery without seeing a name, and what was taken back"
@@ -106,6 +99,24 @@ def _cover(delivery: Delivery, locale: str) -> paper.Cover:
         foot=manifest["address"],
         made_at=delivery.as_of_at,
     )
+
+
+def _how_many(counts: dict[str, Any], day: str, locale: str) -> str:
+    number, withheld = counts["confirmed"], counts["names_withheld"]
+    told = [
+        ngettext(
+            "%(number)s person has signed what follows, as of %(day)s, and confirmed it by a link"
+            " that was mailed to them.",
+            "%(number)s people have signed what follows, as of %(day)s. Each confirmed it by a"
+            " link that was mailed to them.",
+            number,
+            number=_number(number, locale),
+            day=day,
+        )
+    ]
+    if withheld:
+        told.append(_("Names withheld: %(withheld)s.", withheld=_number(withheld, locale)))
+    return " ".join(map(str, told))
 
 
 def _words(manifest: dict[str, Any], locale: str) -> Iterator[str]:

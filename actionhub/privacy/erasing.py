@@ -83,8 +83,9 @@ def _signatures_of(supporter_id: int) -> Any:
 
 def _let_go(signature: Any, at: datetime) -> None:
     change = dict(NOBODY)
-    standing = signature.state not in (SignatureState.WITHDRAWN, SignatureState.REMOVED)
-    if standing and signature.delivered_at is None:
+    over = signature.state in (SignatureState.WITHDRAWN, SignatureState.REMOVED)
+    delivered = signature.state is SignatureState.CONFIRMED and signature.delivered_at is not None
+    if not over and not delivered:
         change |= {"state": SignatureState.REMOVED, "state_reason": ERASED, "ended_at": at}
         counts.note(signature.action_id, signature.state, SignatureState.REMOVED)
     db.session.execute(

@@ -241,6 +241,7 @@ def _replace(posting: Posting, form: dict[str, Any], words: Any, earlier: Any) -
             "state_reason": None,
             "wording_id": _wording_id(posting),
             "confirmed_at": None,
+            "delivered_at": None,
             "ended_at": None,
             "reminded_at": earlier.reminded_at if pending else None,
         }

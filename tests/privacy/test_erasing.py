@@ -58,6 +58,23 @@ def everything() -> str:
     return "\n".join(cells)
 
 
+def test_who_was_delivered_left_and_filled_in_the_form_anew_is_pending_no_more(app: Flask) -> None:
+    action = an_action()
+    done = confirmed(action)
+    deliver(done.signature_id)
+    withdrawing.withdraw(done.signature_id)
+    db.session.commit()
+    signed(action)
+    (anew,) = signatures()
+    assert (anew.state, anew.delivered_at) == (S.PENDING, None)
+    assert erase(done.supporter_id)
+    db.session.commit()
+    (gone,) = signatures()
+    assert gone.state is S.REMOVED
+    counts.fold()
+    assert counts.check() == []
+
+
 def test_a_delivered_signature_stays_anonymous_and_counted(app: Flask) -> None:
     delivered, standing, pending = (an_action(slug=s) for s in ("delivered", "standing", "new"))
     done = confirmed(delivered)
