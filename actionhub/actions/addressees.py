@@ -86,6 +86,14 @@ def all_addressees(action: Action, on: date | None = None) -> tuple[Addressee, .
     return _known(map(_seated, chosen(rule, sitting(on=on))))
 
 
+def whom_to_deliver(action: Action) -> tuple[Addressee, ...]:
+    """Who may get an action's signatures: all whom it addresses today and, where these are members
+    of Congress, before them whom it names as a whole, as a committee: that hears everybody."""
+    if rule_of(action).kind in ANYWHERE:
+        return all_addressees(action)
+    return (*_known(map(_named, action.targets)), *all_addressees(action))
+
+
 def addressees_of(action: Action, place: District | None) -> tuple[Addressee, ...]:
     """Whom an action addresses for somebody of a district; without one, nobody in Congress."""
     rule = rule_of(action)

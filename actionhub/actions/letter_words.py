@@ -74,7 +74,9 @@ def keep_letter(text: ActionText, words: LetterWords) -> None:
 def fields_of(action: Action) -> tuple[str, ...]:
     """The merge fields that an action's letter may hold: everybody's, and its list's own."""
     target = action.targets[0] if action.targets else None
-    if target is None or target.kind is not TargetKind.LIST:
+    if target is None or target.kind is TargetKind.NAMED:  # who has no title but their name
+        return tuple(name for name in merging.FIELDS if name != merging.TITLE)
+    if target.kind is not TargetKind.LIST:
         return merging.FIELDS
     own = {name for person in people_of(int(target.detail or 0)) for name in person.fields}
     return (*merging.FIELDS, *sorted(own))

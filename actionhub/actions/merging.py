@@ -6,13 +6,15 @@ import re
 from collections.abc import Collection, Mapping
 
 #: What every letter may say of its addressee and its writer.
-REPRESENTATIVE = ("representative.title", "representative.name", "representative.office")
+TITLE = "representative.title"
+REPRESENTATIVE = (TITLE, "representative.name", "representative.office")
 DISTRICT = ("district",)
 SUPPORTER = ("supporter.name", "supporter.town", "supporter.zip")
 FIELDS = (*REPRESENTATIVE, *DISTRICT, *SUPPORTER)
 
 _FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _BLANKS = re.compile(r"[ \t]{2,}")
+_FIRST_BLANKS = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def merge(text: str, values: Mapping[str, str]) -> str:
@@ -20,7 +22,8 @@ def merge(text: str, values: Mapping[str, str]) -> str:
 
     What a value says is never read as a field again.
     """
-    return _BLANKS.sub(" ", _FIELD.sub(lambda found: values.get(found[1], ""), text))
+    filled = _BLANKS.sub(" ", _FIELD.sub(lambda found: values.get(found[1], ""), text))
+    return _FIRST_BLANKS.sub("", filled)
 
 
 def unknown_fields(text: str, known: Collection[str]) -> list[str]:

@@ -14,9 +14,15 @@ from flask_babel import gettext as _
 from actionhub.actions import lists
 from actionhub.actions.models import Action, Target, TargetKind
 from actionhub.congress import committees
-from actionhub.congress.looking import Delegation, Vacancy, all_vacancies, look_up
+from actionhub.congress.looking import (
+    Delegation,
+    Vacancy,
+    all_vacancies,
+    look_up,
+    vacancies_in,
+)
 from actionhub.congress.models import Chamber
-from actionhub.congress.sitting import Seat, sitting
+from actionhub.congress.sitting import District, Seat, sitting
 from actionhub.database import db
 from actionhub.errors import ActionHubError
 
@@ -134,6 +140,16 @@ def reach_of_zip(rule: Rule, zip_code: str) -> ReachOfZip:
     """Whom a rule reaches for somebody of a five-digit ZIP; several districts: each of them."""
     found = look_up(zip_code)
     return ReachOfZip(found, _of(rule, found.representatives, found.vacant))
+
+
+def vacant_in(rule: Rule, place: District) -> tuple[Vacancy, ...]:
+    """The seats of a district's own that a rule reaches, and that nobody holds."""
+    return _of(rule, (), vacancies_in(place)).vacant
+
+
+def needs_senators(action: Action) -> bool:
+    """Whether an action addresses somebody's own senators."""
+    return rule_of(action).kind in {TargetKind.SENATORS, TargetKind.DELEGATION}
 
 
 def chosen(rule: Rule, seats: Iterable[Seat]) -> tuple[Seat, ...]:

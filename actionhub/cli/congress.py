@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from actionhub.cli.listing import section
+from actionhub import clock
+from actionhub.cli.congress_words import (
+    as_json,
+    as_lines,
+    in_words,
+    lines_of_areas,
+    lines_of_committees,
+    lines_of_people,
+)
 from actionhub.congress import committees, loading, looking, reading, rosters
-from actionhub.congress.committees import CommitteeChanges
-from actionhub.congress.loading import AreaChanges, Differences
-from actionhub.congress.looking import Delegation
-from actionhub.congress.sitting import Seat
+from actionhub.congress.models import DataSetKind
 from actionhub.database import db
 from actionhub.newsroom import sources
 from actionhub.newsroom.fetching import Limits
@@ -33,6 +37,8 @@ DISTRICTS = (
     "https://raw.githubusercontent.com/OpenSourceActivismTech/us-zipcodes-congress/master/zccd.csv"
 )
 LIMITS = Limits(max_bytes=20 << 20, seconds=120.0)
+#: Where more than one in so many of what was known is gone, a file may have been cut.
+CUT = 10
 
 
 #: Applies what was read of a data set, and says in lines what that changed.
@@ -60,12 +66,16 @@ def congress() -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day that the data tell of; else the server's Last-Modified, else the file's.",
 )
+@click.option(
+    "--fewer", is_flag=True, help=f"Also where more than 1 in {CUT} of what was known is gone."
+)
 def load(
     legislators: str | None,
     zip_areas: str | None,
     lists: str | None,
     membership: str | None,
     as_of: datetime | None,
+    fewer: bool,
 ) -> None:
     """Load one data set or several, in one transaction; say what differs from before.
 
@@ -77,16 +87,24 @@ def load(
         )
     if bool(lists) != bool(membership):
         raise click.UsageError("--committees and --membership go together.")
+    if lists and not legislators and DataSetKind.LEGISLATORS not in loading.loaded():
+        raise click.ClickException("Committees are of legislators: load those first, or with them.")
     day = as_of.date() if as_of else None
+    if day and day > clock.now().date():
+        raise click.ClickException(f"{day} has not come yet. Nothing was changed.")
     # 1. Everything is fetched and read. 2. Only then is any of it applied.
     steps: list[_Step] = []
     if legislators:
-        steps.append(_people(_get(legislators, day)))
+        steps.append(_people(_get(legislators, day), fewer))
     if zip_areas:
-        steps.append(_areas(_get(zip_areas, day)))
+        steps.append(_areas(_get(zip_areas, day), fewer))
     if lists and membership:
         steps.append(_rosters(_get(lists, day), _get(membership, day)))
-    lines = [line for apply in steps for line in apply()]
+    try:
+        lines = [line for apply in steps for line in apply()]
+    except click.ClickException:
+        db.session.rollback()
+        raise
     db.session.commit()
     for line in lines:
         click.echo(line)
@@ -151,7 +169,7 @@ def committee_(code: str | None) -> None:
     click.echo(f"{found.code}: {found.name}{under}")
     for member in found.members:
         title = f", {member.title}" if member.title else ""
-        click.echo(f"  {_in_words(member.seat)}{title}")
+        click.echo(f"  {in_words(member.seat)}{title}")
 
 
 def _need_data() -> None:
@@ -181,20 +199,43 @@ def _get(source: str, day: date | None) -> _Got:
     return _Got(source, fetched.data, day)
 
 
-def _people(got: _Got) -> _Step:
+def _people(got: _Got, fewer: bool) -> _Step:
     read = reading.read_legislators(got.data, got.source, got.as_of)
-    return lambda: _lines_of_people(loading.load_legislators(read, got.as_of), got.as_of)
+
+    def apply() -> list[str]:
+        change = loading.load_legislators(read, got.as_of)
+        if not fewer:
+            _need_most(got, len(change.left) - len(change.came), change.total, "who sit")
+        return lines_of_people(change, got.as_of)
+
+    return apply
 
 
-def _areas(got: _Got) -> _Step:
+def _areas(got: _Got, fewer: bool) -> _Step:
     read = reading.read_districts(got.data, got.source)
-    return lambda: _lines_of_areas(loading.load_districts(read, got.as_of), got.as_of)
+
+    def apply() -> list[str]:
+        change = loading.load_districts(read, got.as_of)
+        if not fewer:
+            _need_most(got, change.removed - change.added, len(read), "ZIP areas’ districts")
+        return lines_of_areas(change, got.as_of)
+
+    return apply
+
+
+def _need_most(got: _Got, gone: int, left: int, what: str) -> None:
+    """Raise ClickException where a file tells of much less than was known: it may be cut."""
+    if gone * CUT > gone + left:
+        raise click.ClickException(
+            f"{got.source}: {gone:,} of {gone + left:,} {what} would be gone. Nothing was changed. "
+            "A download that was cut? If it is right, say so with --fewer."
+        )
 
 
 def _rosters(lists: _Got, membership: _Got) -> _Step:
     read = rosters.read_committees(lists.data, lists.source, membership.data, membership.source)
     as_of = min(lists.as_of, membership.as_of)
-    return lambda: _lines_of_committees(committees.load_committees(read, as_of), as_of)
+    return lambda: lines_of_committees(committees.load_committees(read, as_of), as_of)
 
 
 def _day_of(last_modified: str) -> date | None:
@@ -202,78 +243,3 @@ def _day_of(last_modified: str) -> date | None:
         return parsedate_to_datetime(last_modified).date()
     except ValueError:
         return None
-
-
-def as_json(found: Delegation) -> dict[str, Any]:
-    """What `congress lookup --json` prints of a ZIP. Shape: see DESIGN, Fixed interfaces."""
-    place = found.place
-    return {
-        "zip": place.zip,
-        "found": place.found.value,
-        "states": list(place.states),
-        "districts": [{"state": each.state, "district": each.number} for each in place.districts],
-        "representatives": [
-            {
-                "bioguide": seat.bioguide,
-                "name": seat.name,
-                "chamber": seat.chamber.value,
-                "state": seat.state,
-                "district": seat.district,
-                "title": seat.title,
-            }
-            for seat in found.representatives
-        ],
-        "vacant": [
-            {"chamber": seat.chamber.value, "state": seat.state, "district": seat.district}
-            for seat in found.vacant
-        ],
-    }
-
-
-def as_lines(found: Delegation) -> list[str]:
-    """The same for people."""
-    place = found.place
-    where = ", ".join(map(str, place.districts)) or " or ".join(place.states) or "not known"
-    lines = [f"{place.zip}: {where}"]
-    if place.states and not place.districts:
-        lines[0] += (
-            " (a PO box, or of one receiver: only a choice or an address tells the district)"
-        )
-    lines += [f"  {_in_words(seat)}" for seat in found.representatives]
-    for seat in found.vacant:
-        office = "Senate" if seat.district is None else f"House, district {seat.district or 'AL'}"
-        lines.append(f"  vacant: {seat.state}, {office}")
-    return lines
-
-
-def _in_words(seat: Seat) -> str:
-    return f"{seat.title} {seat.name} ({seat.party}, {seat.seat})"
-
-
-def _lines_of_people(change: Differences, as_of: date) -> list[str]:
-    lines = [f"{change.total} sit in Congress today, by data as of {as_of}."]
-    came, left = map(_in_words, change.came), map(_in_words, change.left)
-    moved = (
-        f"{before.title} {before.name}, {before.seat}: now {_in_words(after)}"
-        for before, after in change.moved
-    )
-    lines += section(f"Came: {len(change.came)}", came)
-    lines += section(f"Left: {len(change.left)}", left)
-    lines += section(f"Changed office: {len(change.moved)}", moved)
-    if len(lines) == 1:
-        lines.append("Nobody came, left or changed office.")
-    return lines
-
-
-def _lines_of_areas(change: AreaChanges, as_of: date) -> list[str]:
-    line = f"{change.areas:,} ZIP areas, by data as of {as_of}"
-    return [f"{line}: {change.added:,} added, {change.removed:,} removed."]
-
-
-def _lines_of_committees(change: CommitteeChanges, as_of: date) -> list[str]:
-    line = f"{change.committees} committees and subcommittees with {change.seats:,} seats"
-    lines = [
-        f"{line}, by data as of {as_of}: {change.added:,} seats added, {change.removed:,} removed."
-    ]
-    lines += section(f"Not among the legislators: {len(change.unknown)}", change.unknown)
-    return lines

@@ -96,6 +96,11 @@ def look_up(zip_code: str) -> Delegation:
     return Delegation(place, tuple(seats), tuple(_vacancies(place.states, place.districts, seats)))
 
 
+def vacancies_in(place: District) -> tuple[Vacancy, ...]:
+    """Which seats of a district's own, and of its state's senators, nobody holds today."""
+    return tuple(_vacancies([place.state], [place], sitting([place.state])))
+
+
 def districts_of(state: str) -> tuple[District, ...]:
     """All districts of a state, by number, vacant ones too."""
     if state in DELEGATED:

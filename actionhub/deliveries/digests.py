@@ -36,10 +36,7 @@ def wish(
 
     A mailbox that has paused stays paused, though another one was set in between.
     """
-    try:
-        mailbox = read_address(email.strip()).mailbox
-    except BadAddress:
-        raise BadWish(_("That does not look like an email address.")) from None
+    mailbox = _mailbox(email)
     # Two who set up the same office at once: one after the other.
     db.session.execute(
         select(Action.id).where(Action.id == action.id).with_for_update(key_share=True)
@@ -58,11 +55,9 @@ def wish(
             created_at=clock.now(),
         )
         db.session.add(found)
-    elif found.email == mailbox and found.paused:
-        raise BadWish(_("This office has paused its deliveries: only it can go on, by its link."))
-    elif found.email == mailbox and found.chosen and not found.ended_at:
-        raise BadWish(_("This office has chosen that itself: only it can change it, by its link."))
-    if found.email != mailbox:
+    elif found.email == mailbox:
+        _respect(found)
+    else:
         _hand_to(found, mailbox)
     found.addressee = addressee.as_json()
     found.rhythm, found.format, found.ended_at = rhythm, format, None
@@ -122,6 +117,21 @@ def choose(one: DeliveryWish, rhythm: Rhythm, format: Format, *, paused: bool) -
         if newest and newest.state is DeliveryState.READY and mailing.is_lost(newest):
             begin_now(held)
     db.session.flush()
+
+
+def _mailbox(email: str) -> str:
+    try:
+        return read_address(email.strip()).mailbox
+    except BadAddress:
+        raise BadWish(_("That does not look like an email address.")) from None
+
+
+def _respect(one: DeliveryWish) -> None:
+    """Raise BadWish where an office has said itself what it wants."""
+    if one.paused:
+        raise BadWish(_("This office has paused its deliveries: only it can go on, by its link."))
+    if one.chosen and not one.ended_at:
+        raise BadWish(_("This office has chosen that itself: only it can change it, by its link."))
 
 
 def _hand_to(one: DeliveryWish, mailbox: str) -> None:

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select
 
 from actionhub import clock
-from actionhub.actions.addressees import Addressee, all_addressees
+from actionhub.actions.addressees import Addressee, whom_to_deliver
 from actionhub.actions.models import Action
 from actionhub.database import db
 from actionhub.deliveries.making import begin
@@ -65,7 +65,7 @@ def begin_now(one: DeliveryWish) -> Delivery | None:
 def addressed(one: DeliveryWish) -> Addressee | None:
     """Whom an action addresses today under a wish's key; None: nobody any more."""
     action = db.session.get_one(Action, one.action_id)
-    everyone = {addressee.key: addressee for addressee in all_addressees(action)}
+    everyone = {addressee.key: addressee for addressee in whom_to_deliver(action)}
     return everyone.get(one.addressee_key)
 
 
@@ -97,7 +97,7 @@ def _begin_of(action_id: int, wish_ids: list[int]) -> int:
     begun = 0
     places = _places(action_id)
     action = db.session.get_one(Action, action_id)
-    everyone = {addressee.key: addressee for addressee in all_addressees(action)}
+    everyone = {addressee.key: addressee for addressee in whom_to_deliver(action)}
     db.session.commit()
     for wish_id in wish_ids:
         try:

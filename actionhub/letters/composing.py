@@ -17,6 +17,9 @@ from actionhub.config import LOCALES, REGIONS
 from actionhub.congress.sitting import District
 from actionhub.congress.states import NAMES
 
+#: So many words in a row are taken from what was offered.
+RUN = 3
+
 
 @dataclass(frozen=True)
 class Writer:
@@ -126,7 +129,7 @@ def values_of(addressee: Addressee, writer: Writer) -> Mapping[str, str]:
     """What fills the merge fields. A list's own fields stand beside those of every letter."""
     return {
         **addressee.fields,
-        "representative.title": addressee.title,
+        "representative.title": addressee.title or addressee.office,
         "representative.name": addressee.name,
         "representative.office": addressee.office,
         "district": place_name(writer.place) or addressee.office,
@@ -149,7 +152,10 @@ def place_name(place: District | None) -> str:
 
 
 def own_words(written: str, given: str) -> int:
-    """How many words of `written` do not stand in `given`, in its order."""
+    """How many words of `written` do not stand in `given`, RUN or more of them in its order.
+
+    Fewer in a row are nobody's: they are words of the language.
+    """
     words, theirs = ([word.casefold() for word in text.split()] for text in (written, given))
     matching = SequenceMatcher(None, words, theirs, autojunk=False).get_matching_blocks()
-    return len(words) - sum(block.size for block in matching)
+    return len(words) - sum(block.size for block in matching if block.size >= RUN)

@@ -13,7 +13,8 @@ from actionhub import clock
 from actionhub.actions import merging
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.letter_words import LetterWords, letter_of
-from actionhub.actions.models import Action, ActionText
+from actionhub.actions.models import Action, ActionKind, ActionText
+from actionhub.actions.showing import ActionView
 from actionhub.actions.targets import ANYWHERE, rule_of
 from actionhub.database import db
 from actionhub.errors import NotFound
@@ -38,6 +39,7 @@ class Sketch:
     salutation: str
     opening: str
     body: str
+    thanks: str
     to_congress: bool
     standing_in: bool
     unknown: bool
@@ -87,6 +89,11 @@ def sketch(text_id: int) -> Sketch:
     return sketch_of(letter_of(text), db.session.get_one(Action, text.action_id))
 
 
+def sketch_for(view: ActionView) -> Sketch | None:
+    """The letter of an action's words, drafts too; None: it is none."""
+    return sketch(view.text_id) if view.kind is ActionKind.LETTER else None
+
+
 def sketch_of(words: LetterWords, action: Action) -> Sketch:
     """The letter of these words, as nobody's yet."""
     known = _Bracketed(placeholders())
@@ -96,6 +103,7 @@ def sketch_of(words: LetterWords, action: Action) -> Sketch:
         salutation=str(_("Dear %(name)s,", name=_("[their name]"))),
         opening=merging.merge(words.opening, known),
         body=merging.merge(words.body, known),
+        thanks=merging.merge(words.thanks, known),
         to_congress=rule_of(action).kind not in ANYWHERE,
         standing_in=standing_in,
         unknown=needs_congress(action) and not standing_in,

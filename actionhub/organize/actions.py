@@ -16,6 +16,7 @@ from actionhub.config import LOCALES
 from actionhub.database import db
 from actionhub.followups.writing import of_action
 from actionhub.insights.figures import figures_of
+from actionhub.letters.showing import sketch_for
 from actionhub.organize.access import needs
 from actionhub.organize.blueprint import bp
 from actionhub.organize.once import found
@@ -57,7 +58,9 @@ def action_preview(action_id: int) -> ResponseReturnValue:
     asked = request.args.get("locale", LOCALES[0])
     locale = asked if asked in LOCALES else LOCALES[0]
     view = preview_action(action_id, locale)
-    return render_template("organize/action_preview.html", action=view, asked=locale)
+    return render_template(
+        "organize/action_preview.html", action=view, asked=locale, letter=sketch_for(view)
+    )
 
 
 @bp.get("/actions/<int:action_id>/versions")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from actionhub.actions.addressees import Addressee, all_addressees
+from actionhub.actions.addressees import Addressee, whom_to_deliver
 from actionhub.actions.models import Action
 from actionhub.database import db
 from actionhub.deliveries import digests, handing, mailing, making
@@ -64,7 +64,7 @@ def deliveries(action_id: int) -> ResponseReturnValue:
 def make_delivery(action_id: int) -> ResponseReturnValue:
     """Make a delivery as of now; a worker does the work."""
     row, form = _published(found(Action, action_id)), DeliveryForm()
-    addressees = all_addressees(row)
+    addressees = whom_to_deliver(row)
     form.offer(addressees)
     if not form.validate():
         return _page(row, form), 422
@@ -82,7 +82,7 @@ def make_delivery(action_id: int) -> ResponseReturnValue:
 def wish_delivery(action_id: int) -> ResponseReturnValue:
     """Let an addressee get deliveries by email."""
     row, form = _published(found(Action, action_id)), WishForm()
-    addressees = all_addressees(row)
+    addressees = whom_to_deliver(row)
     form.offer(addressees)
     if not form.validate():
         return _page(row, None, form), 422
@@ -169,7 +169,7 @@ def _published(row: Action) -> Action:
 
 
 def _page(row: Action, form: DeliveryForm | None = None, wishing: WishForm | None = None) -> str:
-    addressees = all_addressees(row)
+    addressees = whom_to_deliver(row)
     form = form or DeliveryForm(formdata=None)
     wishing = wishing or WishForm(formdata=None)
     form.offer(addressees)

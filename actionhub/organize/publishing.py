@@ -13,6 +13,7 @@ from actionhub.actions.models import Action, ActionState
 from actionhub.actions.showing import preview_action
 from actionhub.actions.states import NotReady
 from actionhub.database import db
+from actionhub.letters.showing import sketch_for
 from actionhub.organize.access import audit, me, needs
 from actionhub.organize.action_forms import PublishForm, ReopenForm
 from actionhub.organize.blueprint import bp
@@ -100,12 +101,14 @@ def reopen(action_id: int) -> ResponseReturnValue:
 
 def _page(form: PublishForm, row: Action, changed: bool = False) -> str:
     ahead = row.opens_at is not None and row.opens_at > clock.now()
+    view = preview_action(row.id, "en")
     return render_template(
         "organize/publish.html",
         form=form,
         action=row,
         summary=summary(row.id),
-        view=preview_action(row.id, "en"),
+        view=view,
+        letter=sketch_for(view),
         problems=publishing.problems_of(row),
         ahead=ahead,
         changed=changed,

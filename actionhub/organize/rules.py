@@ -37,6 +37,7 @@ class RuleList(SelectField):
                 optgroup=on_a_committee,
             )
             for one in all_committees()
+            if one.members
         ]
         lists_ = _("On a list of people")
         found += [Choice(f"list:{one.id}", one.name, optgroup=lists_) for one in all_lists()]

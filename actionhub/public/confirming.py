@@ -20,6 +20,7 @@ from actionhub.errors import ActionHubError
 from actionhub.letters import confirming as confirming_letters
 from actionhub.letters import stopping
 from actionhub.public import door, refusals
+from actionhub.public.foretelling import empty_words, foretell, place_of
 from actionhub.public.languages import current_locale
 from actionhub.public.letters import cards_of
 from actionhub.public.personal import nothing_here, personal, refuse_foreign, tell
@@ -161,6 +162,7 @@ def _show(token: str, problem: str = "", sender: SenderForm | None = None) -> Re
             action=action,
             place=emails.place_of(found.zip, found.country, current_locale()),
             shown=who_sees(found.display),
+            foretold=foretell(found) if action.kind is ActionKind.LETTER else None,
             pending_days=settings().retention.pending_signature_days,
             sender=sender or (sender_form(found) if may_ask() else None),
             street_days=settings().retention.letter_street_days,
@@ -184,6 +186,8 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         confirmed=confirmed,
         goal=counts.goal_for(action.goal, confirmed),
         letters=cards_of(found.signature_id) if fresh else [],
+        empty=_empty_seats(found, action) if fresh else [],
+        member=districts.member_of(found.us_state, found.us_district),
         steps=_next_steps(found, action, fresh=fresh),
         share=share(path, said),
         fresh=fresh,
@@ -193,6 +197,12 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         street=request.form.get("street", "")[:100],
         problem=problem,
     )
+
+
+def _empty_seats(found: Confirmable, action: ActionView) -> list[str]:
+    if action.kind is not ActionKind.LETTER:
+        return []
+    return empty_words(db.session.get_one(Action, action.id), place_of(found))
 
 
 def _question(found: Confirmable, action: ActionView) -> Question | None:

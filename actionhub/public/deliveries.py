@@ -23,7 +23,7 @@ from actionhub.deliveries.volumes import addressee_of
 from actionhub.deliveries.wording import FORMATS, RHYTHMS
 from actionhub.errors import NotFound
 from actionhub.public import door
-from actionhub.public.personal import Notice, nothing_here, personal, refuse_foreign, tell
+from actionhub.public.personal import Notice, personal, refuse_foreign, tell
 from actionhub.tokens import BadToken, Purpose, StaleToken
 
 #: How long an office's link to a list works.
@@ -83,6 +83,8 @@ def office_delivery(token: str) -> ResponseReturnValue:
     """An office's delivery: what it may take, and where to check it."""
     try:
         found = _delivery_of(token)
+    except _ReadElsewhere:
+        return tell(_elsewhere())
     except (BadToken, StaleToken, NotFound):
         return tell(_no_list())
     manifest = json.loads(found.manifest or "{}")
@@ -108,6 +110,9 @@ def new_office_delivery(token: str) -> ResponseReturnValue:
         if _is_there(found):
             return redirect(url_for(".office_delivery", token=token), 303)
         digests.ask_anew(found)
+    except _ReadElsewhere:
+        db.session.rollback()
+        return tell(_elsewhere())
     except (BadToken, StaleToken, NotFound, handing.NoLongerThere):
         db.session.rollback()
         return tell(_no_list())
@@ -122,6 +127,8 @@ def office_list(token: str) -> ResponseReturnValue:
     try:
         found = _delivery_of(token)
         handing.need_list(found)
+    except _ReadElsewhere:
+        return tell(_elsewhere())
     except (BadToken, StaleToken, NotFound, handing.NoLongerThere):
         return tell(_no_list())
     if _format_of(found) not in {Format.CSV, Format.BOTH}:
@@ -143,6 +150,8 @@ def office_volume(token: str, number: int) -> ResponseReturnValue:
         if number and _format_of(found) not in {Format.PDF, Format.BOTH}:
             return tell(_no_list())
         download = volume_of(found, number) if number else cover_of(found)
+    except _ReadElsewhere:
+        return tell(_elsewhere())
     except (BadToken, StaleToken, NotFound, handing.NoLongerThere):
         return tell(_no_list())
     return Response(download.parts, headers=download.headers, mimetype=download.mimetype)
@@ -154,15 +163,14 @@ def wishes(token: str) -> ResponseReturnValue:
     """How often an office gets its deliveries and in which format; only POST changes it."""
     wish = _wish_of(token)
     if wish is None:
-        return tell(nothing_here())
+        return tell(_elsewhere())
+    changed = True
     if request.method == "POST":
         refuse_foreign()
-        if not _change(wish):
-            db.session.rollback()
-            return tell(nothing_here())
-        db.session.commit()
-        return redirect(url_for(".wishes", token=token, saved=1), 303)
-    return render_template(
+        if changed := _change(wish):
+            db.session.commit()
+            return redirect(url_for(".wishes", token=token, saved=1), 303)
+    page = render_template(
         "public/wishes.html",
         token=token,
         wish=wish,
@@ -171,6 +179,7 @@ def wishes(token: str) -> ResponseReturnValue:
         formats=FORMATS,
         saved="saved" in request.args,
     )
+    return page, 200 if changed else 422
 
 
 def _wish_of(token: str) -> DeliveryWish | None:
@@ -192,12 +201,18 @@ def _change(wish: DeliveryWish) -> bool:
     return True
 
 
+class _ReadElsewhere(NotFound):
+    """An office gets its deliveries at another address than that to which a link was mailed."""
+
+
 def _delivery_of(token: str) -> Delivery:
     values = tokens.read(Purpose.DELIVERY, token, OPENS_FOR).values
     found = db.session.get(Delivery, int(values[0]))
     wish = db.session.get(DeliveryWish, found.wish_id or 0) if found else None
-    if found is None or wish is None or not readers.is_for(wish, str(values[-1])):
+    if found is None or wish is None:
         raise NotFound(_("There is no delivery at this address."))
+    if not readers.is_for(wish, str(values[-1])):
+        raise _ReadElsewhere
     return found
 
 
@@ -213,6 +228,17 @@ def _is_there(found: Delivery) -> bool:
     except handing.NoLongerThere:
         return False
     return True
+
+
+def _elsewhere() -> Notice:
+    return Notice(
+        410,
+        _("This link opens nothing any more"),
+        (
+            _("It was cut short, or this office gets its deliveries at another address now."),
+            _("The newest mail that came to it has the links that work."),
+        ),
+    )
 
 
 def _being_made() -> Notice:

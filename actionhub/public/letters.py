@@ -29,9 +29,11 @@ OPENS_FOR = timedelta(days=1)
 
 #: What is still to do, by the way that a letter goes.
 TO_DO = {
-    ChannelName.FORM: _l("Put it into the office’s own form: it takes no email that we know of."),
-    ChannelName.PHONE: _l("Call the office: it has no form and takes no email that we know of."),
-    ChannelName.PRINT: _l("Print and post it: the office takes no email that we know of."),
+    ChannelName.FORM: _l(
+        "Put it into the office’s own form: we know of no email address of theirs."
+    ),
+    ChannelName.PHONE: _l("Call the office: we know of no email address and no form of theirs."),
+    ChannelName.PRINT: _l("Print and post it: we know of no email address of theirs."),
 }
 #: How it went, once its writer said so.
 SENT_BY = {

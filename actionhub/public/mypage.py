@@ -187,6 +187,7 @@ class Card:
     state: str
     place: str
     shown: str
+    is_letter: bool
     letters: list[LetterCard]
 
 
@@ -195,19 +196,22 @@ def _card(signed: showing.Signed) -> Card:
     return Card(
         signed=signed,
         stands=signed.state is SignatureState.CONFIRMED,
-        state=_state_of(signed),
+        state=_state_of(signed, writes),
         place=emails.place_of(signed.zip, signed.country, current_locale()),
         shown=who_sees(signed.display),
+        is_letter=writes,
         letters=cards_of(signed.signature_id) if writes else [],
     )
 
 
-def _state_of(signed: showing.Signed) -> str:
+def _state_of(signed: showing.Signed, writes: bool) -> str:
     """What became of a signature, in a sentence."""
     if signed.superseded:
         return str(_("Your newer signature under the changed words took its place."))
     if signed.state is SignatureState.CONFIRMED and signed.delivered_at is not None:
         return str(_("Confirmed and delivered."))
+    if signed.state is SignatureState.CONFIRMED and writes:
+        return str(_("Confirmed: it counts. How each letter stands is told below."))
     told = {
         SignatureState.PENDING: _("Not confirmed yet: press the button our mail leads to."),
         SignatureState.CONFIRMED: _("Confirmed: it counts, and goes out with the next delivery."),

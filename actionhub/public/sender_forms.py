@@ -12,16 +12,15 @@ from wtforms.validators import ValidationError
 
 from actionhub.actions.addressees import Addressee
 from actionhub.actions.models import Action, ActionKind
-from actionhub.congress.sitting import District
 from actionhub.database import db
 from actionhub.letters.channels import ways_to
 from actionhub.letters.cwc.agency import agency
 from actionhub.letters.cwc.documents import Sender
 from actionhub.letters.cwc.elements import PREFIXES
 from actionhub.letters.standing_in import those_of
+from actionhub.public.foretelling import place_of
 from actionhub.public.forms import NAME_LENGTH
 from actionhub.public.posts import clean
-from actionhub.signatures import districts
 from actionhub.signatures.confirming import Confirmable
 from actionhub.signatures.streets import LONGEST_STREET
 
@@ -114,11 +113,7 @@ def _offices(found: Confirmable) -> tuple[Addressee, ...]:
     action = db.session.get(Action, found.action_id)
     if action is None or action.kind is not ActionKind.LETTER or not found.can_confirm:
         return ()
-    state, number = found.us_state, found.us_district
-    if number is None:  # the confirmation will find it by the ZIP
-        where = districts.located(found.zip, found.country)
-        state, number = where["us_state"], where["us_district"]
-    place = District(state, number) if state is not None and number is not None else None
+    place = place_of(found)
     return tuple(
         one for one in those_of(action, place) if ways_to(one, street=True)[0].needs_street
     )

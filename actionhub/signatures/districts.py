@@ -68,6 +68,13 @@ class Question:
     states: tuple[str, ...]
 
 
+def member_of(state: str | None, number: int | None) -> Seat | None:
+    """Who sits for a district in the House today; None: nobody, or it is not known."""
+    if state is None or number is None:
+        return None
+    return next((seat for seat in sitting([state]) if seat.district == number), None)
+
+
 @dataclass(frozen=True)
 class Resolved:
     """What resolving again found, in signatures; `doubtful` choices are left as they are."""

@@ -136,6 +136,9 @@ def test_malformed_files_change_nothing_and_say_so_in_a_line(
 
 
 def test_an_older_file_and_half_a_pair_are_refused(app: Flask, tmp_path: Path) -> None:
+    code, said = load(tmp_path, [JUDICIARY], {"HSJU": []})
+    assert (code, "load those first" in said) == (1, True)
+    load_ohio()
     load(tmp_path, [JUDICIARY], {"HSJU": []})
     code, said = load(tmp_path, [JUDICIARY], {"HSJU": []}, "2026-06-30")
     assert (code, "Nothing was changed." in said) == (1, True)

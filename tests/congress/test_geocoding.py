@@ -273,7 +273,7 @@ def test_the_thank_you_page_of_a_petition_takes_a_street(client: FlaskClient) ->
     assert client.post(f"{path}/street", data={"street": "1 Main Street"}).status_code == 303
     assert MainStreet.in_transaction == [False, False]
     page = client.get(path)
-    assert "Your signature counts in Ohio, district 10" in page.text
+    assert "Your signature counts here: Ohio, district 10" in page.text
     (kept,) = db.session.scalars(select(Signature))
     assert kept.district_found is DistrictFound.ADDRESS
     assert not holding("Main Street")

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from actionhub import clock
 from actionhub.cli import main
-from actionhub.congress import reading
+from actionhub.congress import looking, reading
 from actionhub.congress.models import DataSet, DataSetKind, Term, ZipArea
 from actionhub.congress.sitting import sitting
 from actionhub.extensions import db
@@ -50,10 +50,14 @@ def term(kind: str, state: str, district: int | None = None, **changes: str) -> 
     return found | changes
 
 
-def load(folder: Path, *people: dict[str, Any], as_of: str = "2026-07-01") -> tuple[int, str]:
+def load(
+    folder: Path, *people: dict[str, Any], as_of: str = "2026-07-01", fewer: bool = False
+) -> tuple[int, str]:
     path = folder / "people.yaml"
     path.write_text(yaml.safe_dump(list(people)))
-    return run("load", "--legislators", str(path), "--as-of", as_of)
+    return run(
+        "load", "--legislators", str(path), "--as-of", as_of, *(["--fewer"] if fewer else [])
+    )
 
 
 def load_areas(folder: Path, text: str, as_of: str = "2026-07-01") -> tuple[int, str]:
@@ -99,7 +103,7 @@ def test_who_left_and_who_changed_office_is_told(app: Flask, tmp_path: Path) -> 
         term("sen", "OH", start="2026-07-10", end="2031-01-03"),
     )
     with clock.set_to(datetime(2026, 7, 20, tzinfo=UTC)):
-        code, said = load(tmp_path, moved, as_of="2026-07-20")
+        code, said = load(tmp_path, moved, as_of="2026-07-20", fewer=True)
         assert code == 0, said
         assert "Left: 1" in said
         assert "Bo Birch" in said
@@ -111,11 +115,28 @@ def test_who_left_and_who_changed_office_is_told(app: Flask, tmp_path: Path) -> 
 
 def test_who_comes_back_sits_again(app: Flask, tmp_path: Path) -> None:
     load(tmp_path, ADA, BO)
-    load(tmp_path, ADA)
+    load(tmp_path, ADA, fewer=True)
     assert [seat.name for seat in sitting()] == ["Ada Ash"]
     code, said = load(tmp_path, ADA, BO)
     assert (code, len(sitting())) == (0, 2)
     assert "Came: 1" in said
+
+
+def test_a_file_that_was_cut_is_no_news(app: Flask, tmp_path: Path) -> None:
+    load(tmp_path, ADA, BO)
+    code, said = load(tmp_path, ADA)
+    assert (code, "1 of 2 who sit would be gone. Nothing was changed." in said) == (1, True)
+    assert len(sitting()) == 2
+    areas = "state_fips,state_abbr,zcta,cd\n" + "39,OH,44102,9\n39,OH,44113,11\n"
+    assert load_areas(tmp_path, areas)[0] == 0
+    code, said = load_areas(tmp_path, areas[: areas.index("39,OH,44113")])
+    assert (code, "1 of 2 ZIP areas’ districts would be gone" in said) == (1, True)
+    assert len(looking.place_of("44113").districts) == 1
+
+
+def test_a_day_that_has_not_come_is_refused(app: Flask, tmp_path: Path) -> None:
+    code, said = load(tmp_path, ADA, as_of="2026-07-02")
+    assert (code, said) == (1, "Error: 2026-07-02 has not come yet. Nothing was changed.\n")
 
 
 def test_an_earlier_days_data_are_refused(app: Flask, tmp_path: Path) -> None:

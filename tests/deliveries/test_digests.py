@@ -154,7 +154,7 @@ def test_an_office_pauses_and_goes_on_by_its_link(client: FlaskClient) -> None:
     work()
     path = link(mailed()[0], "wishes_url")
     assert client.get(path).status_code == 200
-    assert client.post(path, data={"rhythm": "nonsense", "format": "csv"}).status_code == 404
+    assert client.post(path, data={"rhythm": "nonsense", "format": "csv"}).status_code == 422
     chosen = {"rhythm": "weekly", "format": "counts", "paused": "on"}
     assert client.post(path, data=chosen).status_code == 303
     db.session.rollback()
@@ -164,7 +164,7 @@ def test_an_office_pauses_and_goes_on_by_its_link(client: FlaskClient) -> None:
         signed(action, "Bo", confirmed_at=clock.now())
         work()
         assert len(mailed()) == 1
-    assert client.post("/deliveries/wishes/nonsense", data=chosen).status_code == 404
+    assert client.post("/deliveries/wishes/nonsense", data=chosen).status_code == 410
 
 
 def test_figures_alone_carry_no_link_to_names(client: FlaskClient) -> None:
@@ -258,7 +258,10 @@ def test_a_corrected_address_gets_its_own_and_the_old_links_end(client: FlaskCli
     assert client.get(f"{link(second, 'download_url')}/list.csv").status_code == 200
     assert client.get(f"{link(first, 'download_url')}/list.csv").status_code == 410
     assert client.post(link(first, "download_url")).status_code == 410
-    assert client.get(link(first, "wishes_url")).status_code == 404
+    ended = client.get(link(first, "wishes_url"))
+    assert ended.status_code == 410
+    assert "another address now" in ended.text
+    assert "another address now" in client.get(link(first, "download_url")).text
     db.session.refresh(wish)
 
 
@@ -454,7 +457,7 @@ def test_every_office_is_counted_for_at_one_look(monkeypatch: pytest.MonkeyPatch
         for number in range(8, 11)
     ]
     everybody = (senator, *members)
-    monkeypatch.setattr(rhythms, "all_addressees", lambda _action: everybody)
+    monkeypatch.setattr(rhythms, "whom_to_deliver", lambda _action: everybody)
     for one in everybody:
         email, often = f"{one.key}@gov.example", Rhythm.DAILY
         digests.wish(action, one, email=email, rhythm=often, format=Format.CSV)

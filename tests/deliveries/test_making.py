@@ -22,7 +22,7 @@ from sqlalchemy import func, select, update
 
 from actionhub import clock
 from actionhub.actions import drafting
-from actionhub.actions.addressees import Addressee, all_addressees
+from actionhub.actions.addressees import Addressee, all_addressees, whom_to_deliver
 from actionhub.actions.models import Action
 from actionhub.actions.publishing import publish
 from actionhub.deliveries import handing, lines, making, manifests, printing, signing, volumes
@@ -33,6 +33,7 @@ from actionhub.privacy import erasing
 from actionhub.signatures import withdrawing
 from actionhub.signatures.models import DistrictFound, NameDisplay, Signature, SignatureState
 from tests.cast import a_signature, an_open_action
+from tests.congress.seats import load_ohio
 from tests.foundation.test_paper import text_of
 
 NOON = datetime(2026, 7, 1, 16, tzinfo=UTC)
@@ -544,3 +545,18 @@ def test_a_lines_number_does_not_tell_who_signed_when() -> None:
     listed = [row["name"] for row in rows(made(action))]
     assert listed != sorted(listed)
     assert len(set(listed)) == 100
+
+
+def test_whom_a_rule_names_as_a_whole_gets_everybody() -> None:
+    """A committee of people who represent only some of those who signed, too."""
+    load_ohio()
+    action = an_open_action(target_rule="house", target_name="The House")
+    whole, *members = whom_to_deliver(action)
+    assert whole.shown_name == "The House"
+    assert {member.state for member in members} == {"OH"}
+    signed(action, "Ana")
+    signed(action, "Wyn", us_state="WY", us_district=0)
+    signed(action, "Nowhere", us_state=None, us_district=None, zip=None, district_found=None)
+    assert names(made(action, whole)) == ["Ana", "Nowhere", "Wyn"]
+    ours = next(member for member in members if member.district == 9)
+    assert names(made(action, ours)) == ["Ana"]

@@ -658,13 +658,20 @@ def test_a_letters_own_mails_speak_of_a_letter(client: FlaskClient) -> None:
     a_letter_action()
     write(client)
     page = client.get("/actions/dignity/thanks").text
-    assert "your letter goes out once you confirm it" in page
+    assert "confirm your letter in the message we send you" in page
+    asked = client.get(confirm_path()).text
+    assert "Confirm: get my letter ready" in asked, "we can send none of them"
+    assert "Senator Cy Cedar" in asked
+    assert "You call: we have the number" in asked
+    contacts.know("C000003", email="cedar@senate.example")
+    db.session.commit()
     asked = client.get(confirm_path()).text
     assert "Confirm: send my letter" in asked
+    assert "We mail it for you" in asked
     confirm(client)
     db.session.rollback()
     for template, told in (
-        ("confirm", "so that your letter goes out"),
+        ("confirm", "by which way your letter reaches each of them"),
         ("thanks", "Your letter goes to each who represents you or decides."),
     ):
         email, mailing = db.session.execute(

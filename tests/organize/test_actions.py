@@ -9,13 +9,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from actionhub import clock
-from actionhub.actions.models import Action, ActionState, ActionText
+from actionhub.actions.models import Action, ActionKind, ActionState, ActionText
 from actionhub.actions.showing import find_action
 from actionhub.actions.tying import tied_to
 from actionhub.extensions import db
 from actionhub.followups.models import FollowUp
 from actionhub.organizers.models import AuditEvent, Role
 from tests.cast import a_draft, a_release, a_signature, an_open_action
+from tests.letters import people
 from tests.organize.people import Desk
 
 WORDS: dict[str, Any] = {
@@ -235,3 +236,17 @@ def test_an_action_that_is_not_there_is_told_kindly(sam: Desk) -> None:
     answer = sam.see("/organize/actions/999")
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
+
+
+def test_a_letters_words_are_seen_before_they_are_published(sam: Desk) -> None:
+    action = a_draft(kind=ActionKind.LETTER, letter=people.WORDS, target_rule="delegation")
+    db.session.commit()
+    for page in ("preview", "publish"):
+        seen = sam.sees(f"/organize/actions/{action.id}/{page}")
+        assert "Letter to The United States Senate" in seen
+        assert "[title]: dignity for [your district]" in seen
+        assert "I live in [your town] and write" in seen
+        assert "Please cosponsor the bill, [title] [their name]." in seen
+        assert "Thank you for cosponsoring the bill." in seen
+        assert "Sign and confirm" not in seen
+    assert "Write and confirm by email" in sam.sees(f"/organize/actions/{action.id}/preview")

@@ -85,7 +85,7 @@ def test_an_organizer_ends_what_an_office_gets(sam: Desk, client: FlaskClient) -
     assert [one.state for one in mailed()] == [EmailState.CANCELLED]
     assert client.get(f"{link(email, 'download_url')}/list.csv").status_code == 410
     assert client.post(link(email, "download_url")).status_code == 410
-    assert client.get(link(email, "wishes_url")).status_code == 404
+    assert client.get(link(email, "wishes_url")).status_code == 410
     with clock.moved_by(days=3):
         signed(action, "Bo", confirmed_at=clock.now())
         work()

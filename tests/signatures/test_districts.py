@@ -63,7 +63,7 @@ def test_a_zip_in_one_district_is_kept_without_a_question(app: Flask, client: Fl
     signature, path = pending("44102")
     page = client.post(path, follow_redirects=True).text
     assert kept(signature) == ("OH", 9, "zip", AS_OF)
-    assert "Your signature counts in Ohio, district 9" in page
+    assert "Your signature counts here: Ohio, district 9" in page
     assert "Ada Ash sits for it in the House." in page
     assert "which district do you live in?" not in page
 
@@ -82,7 +82,7 @@ def test_a_zip_of_several_districts_keeps_the_state_and_asks(
     assert (answer.status_code, answer.headers["Location"].endswith("#district")) == (303, True)
     assert kept(signature) == ("OH", 10, "choice", AS_OF)
     page = client.get(path).text
-    assert "Your signature counts in Ohio, district 10" in page
+    assert "Your signature counts here: Ohio, district 10" in page
     assert "Its seat in the House is vacant." in page
     client.post(f"{path}/district", data={"district": "OH-9"})
     assert kept(signature) == ("OH", 9, "choice", AS_OF), "one may choose anew"
