@@ -112,7 +112,8 @@ def mail(delivery: Delivery, office: DeliveryWish, key: str = "") -> bool:
         fields={
             "confirmed": f"{counts['confirmed']:,}",
             "one": counts["confirmed"] == 1,
-            "withheld": f"{counts['names_withheld']:,}" if counts["names_withheld"] else "",
+            "withheld": f"{counts['names_withheld']:,}",
+            "names_withheld": counts["names_withheld"] > 0,
             "with_names": office.format is not Format.COUNTS,
             "download_url": links.absolute(f"/deliveries/office/{download}"),
             "verify_url": links.absolute(f"/deliveries/{delivery.public_id}"),

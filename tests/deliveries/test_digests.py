@@ -21,8 +21,10 @@ from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
 from actionhub.extensions import db
 from actionhub.outbox import archiving
 from actionhub.outbox.models import Email, EmailState, Mailing
+from actionhub.outbox.rendering import preview
 from actionhub.privacy import erasing
 from actionhub.signatures import withdrawing
+from actionhub.signatures.models import NameDisplay
 from tests.cast import an_open_action
 from tests.deliveries.test_making import signed
 from worker.deliveries import make as make_task
@@ -146,6 +148,39 @@ def test_the_mail_leads_to_the_list_and_holds_no_name(client: FlaskClient) -> No
     assert client.get(link(email, "verify_url")).status_code == 200
     with clock.set_to(NOON + timedelta(days=31)):
         assert client.get(f"{link(email, 'download_url')}/list.csv").status_code == 410
+
+
+def read(email: Email) -> tuple[str, str]:
+    """Its subject and its text, as an office reads them; its HTML says the same of numbers."""
+    mailing = db.session.get_one(Mailing, email.mailing_id)
+    assert email.fields is not None
+    shown = preview(mailing.template, mailing.locale, mailing.content, email.fields)
+    text = " ".join(shown.text.split())
+    assert ("withheld" in shown.html) is ("withheld" in text)
+    return shown.subject, text
+
+
+@pytest.mark.parametrize("district", [None, 9])
+def test_it_speaks_of_one_as_of_one(district: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    action = an_open_action()
+    office = Addressee(key="A000001", name="Ada Ash", state=district and "OH", district=district)
+    monkeypatch.setattr(rhythms, "whom_to_deliver", lambda _action: (office,))
+    email, often = "ash@gov.example", Rhythm.DAILY
+    digests.wish(action, office, email=email, rhythm=often, format=Format.BOTH)
+    signed(action, "Ana")
+    work()
+    subject, text = read(mailed()[0])
+    assert subject == "1 signature: Pass the PRO Act"
+    told = "One person you represent has signed" if district else "One person has signed"
+    assert told in text
+    assert "withheld" not in text
+    with clock.set_to(NOON + timedelta(days=1)):
+        signed(action, "Bo", confirmed_at=clock.now(), display=NameDisplay.PROTECTED)
+        work()
+        subject, text = read(mailed()[1])
+    assert subject == "2 signatures: Pass the PRO Act"
+    assert ("2 people you represent have" if district else "2 people have signed") in text
+    assert "Names withheld: 1." in text
 
 
 def test_an_office_pauses_and_goes_on_by_its_link(client: FlaskClient) -> None:

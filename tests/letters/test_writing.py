@@ -680,5 +680,12 @@ def test_a_letters_own_mails_speak_of_a_letter(client: FlaskClient) -> None:
             .where(Email.key.like(f"{template}:%"))
         ).one()
         shown = rendering.preview(template, "en", mailing.content, email.fields or {})
+        if template == "confirm":
+            again = rendering.preview("remind", "en", mailing.content, email.fields or {})
+            for one in (shown, again):
+                assert "letter" in one.subject
+                assert "Confirm my letter" in one.html
+                assert "How your letter begins" in one.html or "comment" not in one.html.lower()
+                assert "your signature" not in " ".join(one.text.split())
         assert told in " ".join(shown.text.split())
         assert told in shown.html
