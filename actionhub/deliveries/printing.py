@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from actionhub import paper
+from actionhub.actions.models import ActionText
 from actionhub.config import LOCALES, REGIONS, settings
 from actionhub.congress.states import NAMES
 from actionhub.database import db
@@ -23,6 +24,7 @@ from actionhub.deliveries.manifests import OTHERS, title_of
 from actionhub.deliveries.models import Delivery, DeliveryVolume
 from actionhub.deliveries.volumes import addressee_of, volume_bytes
 from actionhub.errors import NotFound
+from actionhub.outbox.markdown import to_text
 
 
 def volumes_of(delivery: Delivery) -> list[int]:
@@ -78,7 +80,7 @@ def _cover(delivery: Delivery, locale: str) -> paper.Cover:
         (
             _("Dear %(name)s,", name=addressee.shown_name),
             _how_many(counts, day, locale),
-            *_words(manifest, locale),
+            *_words(delivery, manifest, locale),
             _(
                 "Anyone can check this delivery without seeing a name, and what was taken back"
                 " since: %(address)s",
@@ -119,9 +121,11 @@ def _how_many(counts: dict[str, Any], day: str, locale: str) -> str:
     return " ".join(map(str, told))
 
 
-def _words(manifest: dict[str, Any], locale: str) -> Iterator[str]:
-    """What was signed; where that are several versions, with how many signed each."""
+def _words(delivery: Delivery, manifest: dict[str, Any], locale: str) -> Iterator[str]:
+    """What was signed, whole; where that are several versions, with how many signed each."""
     numbers = manifest["counts"].get("by_version", {})
+    texts = select(ActionText).where(ActionText.action_id == delivery.action_id)
+    reasons = {(text.number, text.locale): text.body_markdown for text in db.session.scalars(texts)}
     before = None
     for text in manifest["texts"]:
         version = text["version"]
@@ -132,6 +136,7 @@ def _words(manifest: dict[str, Any], locale: str) -> Iterator[str]:
             )
         before = version
         yield f"“{text['ask']}”"
+        yield to_text(reasons.get((version, text["language"]), ""))
 
 
 def _tables(counts: dict[str, object], locale: str) -> Iterator[paper.Table]:

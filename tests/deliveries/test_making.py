@@ -503,6 +503,7 @@ def test_it_tells_how_many_signed_which_words() -> None:
     assert "1 of them signed version 1:" in cover
     assert "2 of them signed version 2: “Do it now”" in cover
     assert cover.count("Now") >= 1, "the title is the newest"
+    assert "Everyone who works deserves a union they choose." in cover, "the reasons too"
 
 
 def test_who_is_erased_while_a_list_is_begun_is_not_on_it(app: Flask) -> None:
