@@ -23,6 +23,7 @@ from actionhub.deliveries.files import Download
 from actionhub.deliveries.manifests import OTHERS, title_of
 from actionhub.deliveries.models import Delivery, DeliveryVolume
 from actionhub.deliveries.volumes import addressee_of, volume_bytes
+from actionhub.deliveries.wording import FOUND
 from actionhub.errors import NotFound
 from actionhub.outbox.markdown import to_text
 
@@ -149,7 +150,9 @@ def _tables(counts: dict[str, object], locale: str) -> Iterator[paper.Table]:
     yield _table(_("In all"), whole, locale)
     yield _table(_("By state"), counts["by_state"], locale)
     yield _table(_("By district"), counts["by_district"], locale)
-    yield _table(_("How districts were found"), counts["districts_found_by"], locale)
+    found: Any = counts["districts_found_by"]
+    named = {str(FOUND[how]): number for how, number in found.items()}
+    yield _table(_("How districts were found"), named, locale)
 
 
 def _table(caption: str, figures: object, locale: str) -> paper.Table:

@@ -1,4 +1,4 @@
-"""What rhythms, formats and the states of a delivery's email are called before people."""
+"""What rhythms, formats, the states of an email and the ways to a district are called."""
 
 from __future__ import annotations
 
@@ -36,4 +36,13 @@ MAILED = {
     EmailState.EXPIRED: _REFUSED,
     EmailState.SUPPRESSED: _l("not mailed: earlier mail to its address came back"),
     EmailState.CANCELLED: _l("its email was stopped"),
+}
+
+#: How districts were found, by a manifest's words.
+FOUND = {
+    "zip": _l("by the ZIP area"),
+    "choice": _l("the signer chose"),
+    "address": _l("by the street address"),
+    "state": _l("only the state is known"),
+    "unknown": _l("not known"),
 }

@@ -20,7 +20,7 @@ from actionhub.deliveries.manifests import OTHERS, title_of
 from actionhub.deliveries.models import Delivery, DeliveryWish, Format, Rhythm
 from actionhub.deliveries.printing import cover_of, volume_of, volumes_of
 from actionhub.deliveries.volumes import addressee_of
-from actionhub.deliveries.wording import FORMATS, RHYTHMS
+from actionhub.deliveries.wording import FORMATS, FOUND, RHYTHMS
 from actionhub.errors import NotFound
 from actionhub.public import door
 from actionhub.public.personal import Notice, personal, refuse_foreign, tell
@@ -46,6 +46,7 @@ def delivery(public_id: str) -> ResponseReturnValue:
         delivery=found,
         manifest=manifest,
         title=title_of(manifest),
+        found=FOUND,
         genuine=signing.is_ours(found.manifest or "", found.signature or ""),
         places=_places(manifest["counts"]["by_district"]),
         states=_places(manifest["counts"]["by_state"]),
