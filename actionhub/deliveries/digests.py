@@ -127,10 +127,12 @@ def _mailbox(email: str) -> str:
 
 
 def _respect(one: DeliveryWish) -> None:
-    """Raise BadWish where an office has said itself what it wants."""
+    """Raise BadWish where an office has said itself what it wants, and its link still works."""
+    if one.ended_at:
+        return
     if one.paused:
         raise BadWish(_("This office has paused its deliveries: only it can go on, by its link."))
-    if one.chosen and not one.ended_at:
+    if one.chosen:
         raise BadWish(_("This office has chosen that itself: only it can change it, by its link."))
 
 

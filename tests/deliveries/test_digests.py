@@ -269,6 +269,9 @@ def test_an_office_that_paused_is_not_taken_up_again_by_us() -> None:
     assert not other.paused
     back = digests.wish(action, addressee, email="office@gov.example", **again)
     assert back.paused, "another address in between lifts no pause"
+    digests.end(back)
+    assert digests.wish(action, addressee, email="office@gov.example", **again).paused
+    assert back.ended_at is None, "its link works again: it may go on by it"
     digests.choose(back, Rhythm.DAILY, Format.CSV, paused=False)
     digests.wish(action, addressee, email="desk@gov.example", **again)
     assert not digests.wish(action, addressee, email="office@gov.example", **again).paused
