@@ -100,11 +100,7 @@ def load(
         steps.append(_areas(_get(zip_areas, day), fewer))
     if lists and membership:
         steps.append(_rosters(_get(lists, day), _get(membership, day)))
-    try:
-        lines = [line for apply in steps for line in apply()]
-    except click.ClickException:
-        db.session.rollback()
-        raise
+    lines = [line for apply in steps for line in apply()]
     db.session.commit()
     for line in lines:
         click.echo(line)

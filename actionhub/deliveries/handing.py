@@ -75,18 +75,11 @@ def need_list(delivery: Delivery) -> None:
         raise NoLongerThere
 
 
-def fell_away(delivery: Delivery) -> bool:
-    """Whether somebody on its list has taken their signature back since."""
-    return db.session.execute(_fallen(delivery.id).limit(1)).first() is not None
-
-
 def may_be_given(delivery: Delivery) -> bool:
-    """Whether a list may still be given out, as it was made."""
-    return (
-        delivery.state is DeliveryState.READY
-        and delivery.emptied_at is None
-        and not fell_away(delivery)
-    )
+    """Whether a list may still be given out: nobody on it has taken their signature back since."""
+    if delivery.emptied_at is not None or delivery.state is not DeliveryState.READY:
+        return False
+    return db.session.execute(_fallen(delivery.id).limit(1)).first() is None
 
 
 def hold_still(delivery_id: int) -> None:

@@ -130,7 +130,6 @@ def tally(rows: Sequence[Any]) -> dict[str, Any]:
         ),
         "found": Counter(_found(row) for row in rows),
         "texts": Counter(str(row.text_id) for row in rows),
-        "versions": Counter(str(row.version) for row in rows),
     }
 
 

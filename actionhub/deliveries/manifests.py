@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,10 @@ def manifest_of(delivery: Delivery) -> dict[str, Any]:
         size += len(volume)
     addressee, whole = addressee_of(delivery), counts_of(delivery.action_id)
     tally = _added_up(delivery.id)
+    texts = _signed(tally["texts"])
+    by_version: Counter[str] = Counter()
+    for text in texts:
+        by_version[str(text.number)] += tally["texts"][str(text.id)]
     districts = loading.loaded().get(DataSetKind.DISTRICTS)
     return {
         "delivery": delivery.public_id,
@@ -54,13 +58,13 @@ def manifest_of(delivery: Delivery) -> dict[str, Any]:
         "petition": links.absolute(links.action_path(_slug(delivery.action_id))),
         "addressee": {"name": addressee.shown_name, "office": addressee.office},
         "as_of": _moment(delivery.as_of_at),
-        "texts": _texts(tally["texts"]),
+        "texts": _told(texts),
         "counts": {
             "confirmed": tally["lines"].total(),
             "pending": whole.pending,
             "removed": whole.removed,
             "names_withheld": tally["withheld"].total(),
-            "by_version": dict(tally["versions"]),
+            "by_version": dict(by_version),
             "by_state": _grouped(tally["states"]),
             "by_district": _grouped(tally["districts"]),
             "districts_found_by": dict(tally["found"]),
@@ -96,14 +100,16 @@ def _grouped(places: Counter[str]) -> dict[str, int]:
     return named | {OTHERS: few} if few else named
 
 
-def _texts(numbers: Iterable[str]) -> list[dict[str, Any]]:
-    """The versions of the words that stand behind the signatures."""
-    signed = [int(number) for number in numbers]
-    texts = db.session.scalars(
+def _signed(numbers: Iterable[str]) -> Sequence[ActionText]:
+    """The versions of the words that stand behind the signatures, by their ids."""
+    return db.session.scalars(
         select(ActionText)
-        .where(ActionText.id.in_(signed))
+        .where(ActionText.id.in_([int(number) for number in numbers]))
         .order_by(ActionText.number, ActionText.locale)
-    )
+    ).all()
+
+
+def _told(texts: Iterable[ActionText]) -> list[dict[str, Any]]:
     return [
         {
             "version": text.number,

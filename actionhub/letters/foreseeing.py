@@ -15,20 +15,15 @@ from actionhub.letters.standing_in import stand_in, those_of
 
 @dataclass(frozen=True)
 class Foreseen:
-    """An addressee, and the way by which a letter goes there: where its writer tells no street,
-    `way`; else `by_street`."""
+    """An addressee, and the way by which a letter goes there if its writer tells what that asks."""
 
     addressee: Addressee
     way: Channel
-    by_street: Channel
 
 
 def foresee(action: Action, place: District | None) -> tuple[Foreseen, ...]:
     """Whom somebody's letter goes to, as far as it is known where they live."""
-    return tuple(
-        Foreseen(one, ways_to(one)[0], ways_to(one, street=True)[0])
-        for one in those_of(action, place)
-    )
+    return tuple(Foreseen(one, ways_to(one, street=True)[0]) for one in those_of(action, place))
 
 
 def empty_seats(action: Action, place: District | None) -> tuple[Vacancy, ...]:

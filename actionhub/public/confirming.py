@@ -176,6 +176,7 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
     number, fresh = confirming.number_of(found.signature_id), _is_fresh(token)
     confirmed = max(number, counts.counts_of(action.id).confirmed)
     path = links.action_path(action.slug, current_locale())
+    asked = _question(found, action) if fresh else None
     said = _("I signed “%(title)s”. Will you?", title=action.title)
     return render_template(
         "public/confirmed.html",
@@ -187,11 +188,11 @@ def _thank(token: str, found: Confirmable, action: ActionView, problem: str) -> 
         goal=counts.goal_for(action.goal, confirmed),
         letters=cards_of(found.signature_id) if fresh else [],
         empty=_empty_seats(found, action) if fresh else [],
-        member=districts.member_of(found.us_state, found.us_district),
+        member=districts.member_of(found.us_state, found.us_district) if asked else None,
         steps=_next_steps(found, action, fresh=fresh),
         share=share(path, said),
         fresh=fresh,
-        asked=_question(found, action) if fresh else None,
+        asked=asked,
         states=NAMES,
         service=streets.service_name(),
         street=request.form.get("street", "")[:100],

@@ -38,13 +38,13 @@ class Foretold:
     @property
     def we_send(self) -> bool:
         """Whether any of the letters is ours to send."""
-        return any(one.by_street.ours for one, _how in self.going)
+        return any(one.way.ours for one, _how in self.going)
 
 
 def foretell(found: Confirmable) -> Foretold:
     """What becomes of the letter of a posting, once it is confirmed."""
     action, place = db.session.get_one(Action, found.action_id), place_of(found)
-    going = [(one, str(HOW[one.by_street.name])) for one in foresee(action, place)]
+    going = [(one, str(HOW[one.way.name])) for one in foresee(action, place)]
     return Foretold(going, empty_words(action, place))
 
 

@@ -69,6 +69,7 @@ def load_areas(folder: Path, text: str, as_of: str = "2026-07-01") -> tuple[int,
 def run(*arguments: str) -> tuple[int, str]:
     db.session.rollback()
     done = CliRunner().invoke(main, ["congress", *arguments])
+    db.session.rollback()  # as the end of the process does
     return done.exit_code, done.output
 
 
