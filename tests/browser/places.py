@@ -416,6 +416,7 @@ WORKSPACE = [
         ("lists-refused", "/organize/lists", SAVE, 422),
         ("list", "/organize/lists/1", "", 200),
         ("letters", lettered("/letters"), "", 200),
+        ("letter-preview", lettered("/preview"), "", 200),
         ("letters-contact", lettered("/letters/C000003"), "", 200),
         ("letter-edit", lettered("/edit"), "", 200),
         ("deliveries", action(OPENED, "/deliveries"), "", 200),

@@ -5,18 +5,21 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from actionhub.actions.models import ActionKind
 from actionhub.extensions import db
 from actionhub.followups import sending, writing
 from actionhub.organizers.links import make_login_link
 from actionhub.organizers.models import Role
 from actionhub.signatures.models import SignatureState
-from tests.cast import a_member, a_signature, an_open_action
+from tests.cast import a_draft, a_member, a_signature, an_open_action
+from tests.letters.people import WORDS
 from tests.organize.people import organizer
 
 CHROMIUM = shutil.which("chromium")
@@ -102,3 +105,11 @@ def test_the_preview_of_an_email_shows_in_its_frame(page: Page) -> None:
     page.goto(f"/organize/followups/{row.id}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("strong").filter(has_text="act")).to_be_visible()
+
+
+def test_a_letter_in_the_preview_has_its_paragraphs(page: Page, address: str) -> None:
+    words = replace(WORDS, body="First of it.\n\nSecond of it.")
+    action = a_draft(kind=ActionKind.LETTER, letter=words)
+    db.session.commit()
+    page.goto(f"{address}/organize/actions/{action.id}/preview")
+    assert "First of it.\n\nSecond of it." in page.locator(".letter-sheet").inner_text()
